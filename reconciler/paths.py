@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from reconciler.errors import ReconcilerError
+
+
+STATE_VARIABLE = "TACTICIAN_STATE_DIR"
+
+
+def state_dir(environ: Mapping[str, str]) -> Path:
+    """Return where the ledger, the lock and the device key live: the variable, else the user's state directory."""
+    if named := environ.get(STATE_VARIABLE):
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_state_path
+
+    return user_state_path("tactician", appauthor=False)
+
+
+def private_dir(path: Path) -> Path:
+    """Create *path* for our eyes only (0700) and return it.
+
+    Raises:
+        ReconcilerError: the directory cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReconcilerError(
+            f"cannot make the state directory {path}: {error.strerror}",
+            hint=f"make it writable, or name another one in {STATE_VARIABLE}",
+        ) from error
+    return path
