@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.assign.admission import Admission
+from reconciler.assign.candidate import Candidate, Pool
+from reconciler.assign.fallbacks import fallbacks_for, takes_fallbacks
+from reconciler.assign.need import Need, exhausted, need_of, shortcoming
+from reconciler.assign.rank import Ranking, gain, preference, rank
+from reconciler.assign.ruling import Ruling, conditions, rule_on, seen
+from reconciler.assign.subject import Subject
+from reconciler.assign.wanted import Decision, Wanted
+from reconciler.catalog.model import Catalog, Kind
+from reconciler.facts.model import Facts
+from reconciler.openclaw.refs import split_profile
+from reconciler.openclaw.slot import SlotKind
+from reconciler.policy.model import Policy
+from reconciler.tasks.classify import Task
+
+
+_KIND_WITHOUT_PROMPT: Mapping[SlotKind, Kind] = {SlotKind.HEARTBEAT: "simple"}
+
+
+def assign(policy: Policy, facts: Facts, subjects: Iterable[Subject], catalog: Catalog) -> Wanted:
+    """Work out the choice that each slot should have: the first of those that would do, slot by slot."""
+    run = Assignment(policy, facts, catalog)
+    return run.wanted(tuple(run.decide(subject) for subject in subjects))
+
+
+class Assignment:
+    """One run's lookups; equal needs under equal rules share one ranking."""
+
+    def __init__(self, policy: Policy, facts: Facts, catalog: Catalog) -> None:
+        self._policy = policy
+        self._pool = Pool(policy, facts.host, catalog)
+        self._admission = Admission(facts.host)
+        self._quota = exhausted(facts.readings, policy)
+        self._holds = conditions(policy.rules, facts.readings)
+        self._rankings: dict[tuple[object, ...], tuple[str, Ranking]] = {}
+
+    def wanted(self, decisions: tuple[Decision, ...]) -> Wanted:
+        """Put the decisions of this run together with the rejected candidates that they name."""
+        used = {decision.verdicts for decision in decisions}
+        verdicts = {name: ranking.rejected for name, ranking in self._rankings.values() if name in used}
+        return Wanted(decisions, verdicts)
+
+    def decide(self, subject: Subject) -> Decision:
+        if reason := _out_of_reach(subject):
+            return Decision(subject, "leave", reason)
+        looks = subject.task.kind if subject.task else None
+        ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)
+        if ruling.protected_by:
+            return Decision(subject, "leave", "protected", rule=ruling.protected_by)
+        task = _task(subject, ruling)
+        need = need_of(task.kind, self._policy, tokens=task.tokens)
+        undecided = Decision(subject, "keep", "", rule=ruling.task_by, need=need, task=task, ruling=ruling)
+        if ruling.pin:
+            return self._pinned(undecided, ruling)
+        if not self._policy.providers:
+            return replace(undecided, outcome="leave", reason="the policy names no providers")
+        if subject.task is None and not ruling.spoken:
+            return replace(undecided, outcome="leave", reason="no rule speaks of it")
+        return self._chosen(undecided, need, ruling, optimise=subject.task is not None or bool(ruling.task))
+
+    def _pinned(self, decision: Decision, ruling: Ruling) -> Decision:
+        assert ruling.pin is not None
+        pin = ruling.pin.text
+        found = replace(decision, rule=ruling.pinned_by)
+        slot = decision.subject.slot
+        live = slot.effective.primary if slot.effective else None
+        if live and pin in {str(live), live.key, live.written}:
+            kept = replace(found, outcome="keep", reason="has the pinned model")
+            return self._only_fallbacks(kept, (), ruling) or kept
+        fallbacks = fallbacks_for(slot, pin, (), ruling, self._policy)
+        return replace(found, outcome="change", reason="pinned by the policy", choice=(pin, fallbacks))
+
+    def _chosen(self, decision: Decision, need: Need, ruling: Ruling, *, optimise: bool) -> Decision:
+        slot = decision.subject.slot
+        name, ranking = self._ranking(need, ruling, slot.agent_id)
+        current = self._pool.describe(str(slot.effective.primary)) if slot.effective else None
+        objection = self._objection(current, need, ruling, slot.agent_id, judged=optimise)
+        best = ranking.good[0] if ranking.good else None
+        if current and objection is None:
+            better = gain(current, best, need, self._policy) if best and optimise else None
+            if best is None or better is None or best.ref == split_profile(current.ref)[0]:
+                kept = replace(decision, reason="good enough, and nothing is worth a move")
+                return self._only_fallbacks(kept, ranking.good if optimise else (), ruling) or kept
+            return self._changed(decision, best, ranking, ruling, name, why=better)
+        if current and not _lasting(current, need, objection):
+            return replace(decision, outcome="leave", reason=f"{current.ref}: {objection}")
+        if best is None:
+            return replace(decision, outcome="stuck", reason=_stuck(current, objection), verdicts=name)
+        return self._changed(decision, best, ranking, ruling, name, why=_stuck(current, objection))
+
+    def _ranking(self, need: Need, ruling: Ruling, agent_id: str | None) -> tuple[str, Ranking]:
+        allowed = self._admission.allow_list(agent_id)
+        key = (need, ruling.allow, ruling.deny, id(allowed))
+        if key not in self._rankings:
+            ranking = rank(
+                self._pool.candidates, need, ruling, self._policy, out_of_quota=self._quota, allowed=allowed
+            )
+            self._rankings[key] = (f"{need.kind}-{len(self._rankings) + 1}", ranking)
+        return self._rankings[key]
+
+    def _objection(
+        self, current: Candidate | None, need: Need, ruling: Ruling, agent_id: str | None, *, judged: bool
+    ) -> str | None:
+        """Tell why the slot's model cannot stay; by its quality it is *judged* where the task is known."""
+        if current is None:
+            return "it has no model"
+        reason = ruling.objection(current.ref) or self._admission.refusal(current.ref, agent_id)
+        if reason := reason or self._quota.get(current.provider):
+            return reason
+        if not judged:
+            return current.blocked
+        return shortcoming(current, need, preference=preference(self._policy, ruling))
+
+    def _changed(
+        self, decision: Decision, best: Candidate, ranking: Ranking, ruling: Ruling, name: str, *, why: str
+    ) -> Decision:
+        fallbacks = fallbacks_for(decision.subject.slot, best.ref, ranking.good, ruling, self._policy)
+        return replace(decision, outcome="change", reason=why, choice=(best.ref, fallbacks), verdicts=name)
+
+    def _only_fallbacks(
+        self, decision: Decision, good: tuple[Candidate, ...], ruling: Ruling
+    ) -> Decision | None:
+        """Change what is tried after a model that stays, None where there is nothing to change.
+
+        Where nothing is written the inherited fallbacks stand, unless the policy rules one out.
+        """
+        slot = decision.subject.slot
+        assert slot.effective is not None
+        primary = str(slot.effective.primary)
+        had = tuple(str(ref) for ref in slot.effective.fallbacks if ref != slot.effective.primary)
+        forbidden = any(ruling.objection(ref) for ref in had)
+        wanted = fallbacks_for(slot, primary, good, ruling, self._policy)
+        if wanted == had or not takes_fallbacks(slot) or not (forbidden or slot.configured is not None):
+            return None
+        reason = "a fallback is ruled out by the policy" if forbidden else "has no fallback"
+        return replace(
+            decision, outcome="change", reason=reason, choice=(primary, wanted), only_fallbacks=True
+        )
+
+
+def _out_of_reach(subject: Subject) -> str | None:
+    slot = subject.slot
+    if slot.system_owned:
+        return "OpenClaw made this job and manages it"
+    if subject.account_owned:
+        return "a chat account owns it; an edit of ours would take its permissions there away for good"
+    if slot.place is None:
+        return f"a {subject.payload_kind or 'slot of this kind'} has no model of its own"
+    return None if subject.enabled else "disabled"
+
+
+def _task(subject: Subject, ruling: Ruling) -> Task:
+    if ruling.task:
+        tokens = subject.task.tokens if subject.task else 0
+        return Task(ruling.task, ("the policy says so",), tokens)
+    if subject.task:
+        return subject.task
+    kind = _KIND_WITHOUT_PROMPT.get(subject.slot.kind, "reasoning")
+    return Task(kind, ("has no prompt of its own",))
+
+
+def _lasting(current: Candidate, need: Need, objection: str | None) -> bool:
+    """Tell whether the objection is more than an unknown score, or a cool-down of the host, which is over in minutes."""
+    cools_down = current.passing and objection == current.blocked
+    return not cools_down and (
+        need.kind in current.scores or objection != f"its {need.kind} score is unknown"
+    )
+
+
+def _stuck(current: Candidate | None, objection: str | None) -> str:
+    return f"{current.ref}: {objection}" if current else "it has no model"

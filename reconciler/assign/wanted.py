@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.assign.need import Need
+from reconciler.assign.ruling import Ruling
+from reconciler.assign.subject import Subject
+from reconciler.policy.model import Rule
+from reconciler.tasks.classify import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one slot, and why.
+
+    `change` has a *choice* (primary and fallbacks as refs); `keep` found the slot as it should be;
+    `leave` did not judge it; `stuck` found it wrong and nothing better.
+    *verdicts* names the group of slots that share one list of rejected candidates.
+    """
+
+    subject: Subject
+    outcome: Literal["change", "keep", "leave", "stuck"]
+    reason: str
+    choice: tuple[str, tuple[str, ...]] | None = None
+    rule: Rule | None = None
+    need: Need | None = None
+    task: Task | None = None
+    verdicts: str | None = None
+    only_fallbacks: bool = False
+    ruling: Ruling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Every slot's decision in the order of the host's slots, and the rejected candidates by group."""
+
+    decisions: tuple[Decision, ...]
+    verdicts: Mapping[str, tuple[tuple[str, str], ...]]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from reconciler.canonical import digest, refuse_floats
+
+
+def _without_floats(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        refuse_floats(value)
+    except TypeError as error:
+        raise ValueError("write the fraction as a text") from error
+    return value
+
+
+FreeForm = Annotated[dict[str, Any], AfterValidator(_without_floats)]
+"""JSON of the host's own shape; what is digested holds no float."""
+
+
+class Document(BaseModel):
+    """A frozen document whose keys are camelCase in JSON; unknown keys are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain JSON without the keys that are not set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class PromptFacts(Document):
+    """What is kept of a prompt; its text never enters the facts."""
+
+    sha256: str
+    chars: int
+    words: dict[str, int] = Field(default_factory=dict, description="hits of words from our own list")
+
+
+class JobFacts(Document):
+    """One cron job, by the host's own words."""
+
+    id: str
+    name: str
+    enabled: bool = True
+    agent_id: str | None = None
+    effective_agent_id: str | None = None
+    declaration_key: str | None = Field(None, description="set on jobs that OpenClaw made itself")
+    account_owned: bool = Field(
+        default=False, description="made from a chat account, which alone may edit it without harm"
+    )
+    session_target: str | None = None
+    schedule: FreeForm = Field(default_factory=dict)
+    payload_kind: str
+    model: str | None = None
+    fallbacks: tuple[str, ...] | None = None
+    thinking: str | None = None
+    prompt: PromptFacts | None = None
+    revision: str = Field(description="the host's configRevision, or our digest of the definition")
+
+
+class HostModel(Document):
+    """One model that the host knows, as it told us."""
+
+    ref: str
+    context_window: int | None = None
+    available: bool | None = Field(None, description="null where the host cannot be asked")
+    reason: str | None = None
+    passing: bool = Field(
+        default=False, description="whether the host named a time at which it is available again"
+    )
+
+
+class HostFacts(Document):
+    """One OpenClaw installation."""
+
+    id: str = Field(description="stable identity; a plan is made for one host")
+    label: str
+    version: str | None = None
+    layout: Literal["modern", "legacy", "none"]
+    jobs_from: Literal["gateway", "jobs.json", "sqlite", "none"]
+    gateway: bool = Field(description="whether a gateway answered; without one the facts are offline")
+    config: FreeForm = Field(description="the model settings of openclaw.json, nothing else of it")
+    jobs: tuple[JobFacts, ...] = ()
+    models: tuple[HostModel, ...] = ()
+
+
+class Reading(Document):
+    """What was learnt about one window of one account at one time."""
+
+    provider: str
+    account: str = "default"
+    window: str
+    used_fraction: Decimal | None = Field(None, description="0 to 1 and above; null is unknown, never zero")
+    resets_at: datetime | None = None
+    taken_at: datetime
+    source: str
+
+
+class Facts(Document):
+    """Everything read from the world for one run; "now" is a fact."""
+
+    api_version: Literal["tactician/v1"] = "tactician/v1"
+    kind: Literal["Facts"] = "Facts"
+    taken_at: AwareDatetime
+    host: HostFacts
+    readings: tuple[Reading, ...] = ()
+    problems: tuple[str, ...] = Field((), description="what could not be read, and why")
+
+    def digest(self) -> str:
+        """Return the digest of the facts without their time: equal worlds, equal digests."""
+        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"taken_at"})
+        return digest(plain)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from reconciler.assign.candidate import Pool
+from reconciler.catalog.model import Catalog
+from reconciler.facts.model import HostModel
+from reconciler.plan.make import owners_catalog
+from reconciler.policy.model import Policy
+from tests.worlds import FLASH, HAIKU, LOCAL, OPUS, config, facts, policy
+
+
+def pool(owner: Policy | None = None, *, models: tuple[HostModel, ...] = ()) -> Pool:
+    owner = owner or policy()
+    return Pool(owner, facts(config=config(), models=models).host, owners_catalog(owner))
+
+
+def test_the_candidates_are_the_models_that_the_host_names_of_providers_that_the_policy_names() -> None:
+    owner = policy(providers="providers: {anthropic: {quotaSource: api}, google: {quotaSource: api}}")
+    models = (HostModel(ref="anthropic/claude-opus-5"), HostModel(ref="mistral/large"))
+
+    refs = [candidate.ref for candidate in pool(owner, models=models).candidates]
+
+    assert [HAIKU, OPUS, "anthropic/claude-opus-5", FLASH] == refs
+
+
+def test_a_pattern_in_the_model_map_is_no_model() -> None:
+    host = facts(config=config(models={"anthropic/*": {}, OPUS: {}})).host
+    found = Pool(policy(), host, Catalog({}))
+
+    assert [OPUS] == [candidate.ref for candidate in found.candidates]
+
+
+def test_of_a_local_server_only_the_models_that_its_owner_lists_are_offered() -> None:
+    local = "{type: ollama, endpoint: 'http://127.0.0.1:11434', models: ['other:1b']}"
+    owner = policy(
+        providers=f"providers: {{ollama: {{quotaSource: unlimited, tier: local, local: {local}}}}}"
+    )
+
+    assert () == pool(owner).candidates
+    assert pool(owner).known(LOCAL)
+
+
+def test_the_host_knows_the_context_better_than_the_catalog() -> None:
+    told = pool(models=(HostModel(ref=OPUS, context_window=50_000),))
+
+    assert 50_000 == told.describe(OPUS).context
+    assert 200_000 == pool().describe(OPUS).context
+
+
+def test_the_usable_context_of_a_configured_model_goes_before_its_window() -> None:
+    owner = policy()
+    rows = [
+        {"id": "a", "contextWindow": 131_072, "contextTokens": 65_536},
+        {"id": "b", "contextWindow": 8_192},
+    ]
+    host = facts(config={**config(), "models": {"providers": {"ollama": {"models": rows}}}}).host
+    found = Pool(owner, host, Catalog({}))
+
+    assert 65_536 == found.describe("ollama/a").context
+    assert 8_192 == found.describe("ollama/b").context
+
+
+def test_a_login_does_not_hide_what_is_known_of_a_model() -> None:
+    found = pool(models=(HostModel(ref=OPUS, available=False, reason="expired"),)).describe(f"{OPUS}@work")
+
+    assert (f"{OPUS}@work", "anthropic", "expired") == (found.ref, found.provider, found.blocked)
+    assert Decimal("0.91") == found.scores["coding"]
+    assert pool().known(f"{OPUS}@work")
+
+
+def test_a_model_of_a_provider_that_the_policy_does_not_name_has_no_tier() -> None:
+    stranger = pool().describe("mistral/unheard-of-9")
+
+    assert (None, None, {}, None) == (stranger.tier, stranger.price, stranger.scores, stranger.context)
+    assert not pool().known("mistral/unheard-of-9")
+
+
+def test_the_owners_numbers_replace_the_catalogs_key_by_key() -> None:
+    numbers = f"models: {{{OPUS}: {{scores: {{coding: 0.5}}, prices: {{input: 0}}, context: 1000}}}}"
+    found = pool(policy(numbers, providers="providers: {anthropic: {quotaSource: api}}")).describe(OPUS)
+
+    assert (Decimal("0.5"), Decimal("0.97")) == (found.scores["coding"], found.scores["reasoning"])
+    assert Decimal(25) / 14 == found.price
+    assert 1000 == found.context
