@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from reconciler.apply.config_step import prepare
+from reconciler.apply.gate import check_belts
+from reconciler.apply.job_step import job_changes
+from reconciler.apply.run import Run
+from reconciler.apply.stale import check_host, check_patches, check_unchanged
+from reconciler.assign.subject import subjects
+from reconciler.errors import StalePlan
+from reconciler.facts.gather import facts_of
+from reconciler.ledger.record import Record
+from reconciler.ledger.records import Records
+from reconciler.openclaw.host import Snapshot
+from reconciler.plan.belts import age_belts, live_belts
+from reconciler.plan.model import Plan
+from reconciler.policy.model import Policy
+
+
+def apply_plan(
+    plan: Plan, policy: Policy, run: Run, records: Records, *, now: datetime, lifted: Collection[str] = ()
+) -> Record:
+    """Write what *plan* says, if the host is still what it was made for.
+
+    The caller has asked the gate and holds the lock.
+
+    Raises:
+        StalePlan: the plan was used, or a slot of it changed.
+        Refused: it is for another host, or a belt holds it back.
+    """
+    if used := records.of_plan(plan.digest):
+        raise StalePlan(
+            f"this plan was used on {used.created_at:%Y-%m-%d %H:%M} UTC",
+            evidence=(f"record {used.id}, {used.status}",),
+            hint="plan again: tactician plan --out FILE",
+        )
+    ages = age_belts(plan, now, max_age_minutes=policy.safety.max_fact_age_minutes)
+    live = run.host.read()
+    check_host(plan.host, live.id, live.label)
+    host = facts_of(live, now=now).host
+    slots = subjects(host)
+    check_unchanged(plan, slots)
+    check_patches(plan, slots, host)
+    belts = {belt.name: belt for belt in (*plan.belts, *ages, *live_belts(plan, slots, host))}
+    check_belts(belts.values(), lifted=lifted)
+    return run.carry_out(_record(plan, live, now), live)
+
+
+def _record(plan: Plan, live: Snapshot, now: datetime) -> Record:
+    return Record(
+        id=f"{now:%Y%m%dT%H%M%SZ}-{plan.id[:6]}",
+        action="apply",
+        created_at=now,
+        status="begun",
+        host=plan.host,
+        plan=plan.digest,
+        addresses=tuple(change.address for change in plan.changes),
+        files=prepare(live.source, plan.patches.config),
+        jobs=tuple(job_changes(live, plan)),
+    )

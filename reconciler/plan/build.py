@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from reconciler.assign.wanted import Decision, Wanted
+from reconciler.catalog.model import Catalog
+from reconciler.facts.model import Facts
+from reconciler.openclaw.slot import Slot
+from reconciler.openclaw.version import Capabilities, capabilities, parse_version
+from reconciler.plan.belts import belts
+from reconciler.plan.effects import is_safe, side_effects
+from reconciler.plan.model import (
+    Because,
+    Before,
+    Change,
+    ChoiceText,
+    Finding,
+    Plan,
+    PlanHost,
+    Rejected,
+    Summary,
+)
+from reconciler.plan.patch import after_of
+from reconciler.plan.patches import patches_for
+from reconciler.policy.model import Policy
+from reconciler.text import printable
+
+
+def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Plan:
+    """Write down the difference between *wanted* and what is live, sealed with its digest.
+
+    The same policy and facts give the same plan, byte for byte: its time is the facts' time.
+    """
+    host = facts.host
+    caps = capabilities(parse_version(host.version or ""))
+    changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
+    changes = tuple(_change(decision, caps, by_gateway=host.jobs_from == "gateway") for decision in changing)
+    used = {change.why_not for change in changes}
+    plan = Plan(
+        created_at=facts.taken_at,
+        expires_at=facts.taken_at + timedelta(minutes=policy.safety.max_fact_age_minutes),
+        host=PlanHost(id=host.id, label=host.label, version=host.version, layout=host.layout),
+        mode=policy.mode,
+        objective=policy.objective,
+        policy_digest=policy.digest,
+        policy_files=policy.files,
+        facts_digest=facts.digest(),
+        summary=_summary(wanted, len(changes)),
+        changes=changes,
+        verdicts={
+            name: tuple(Rejected(model=ref, reason=reason) for ref, reason in rejected)
+            for name, rejected in wanted.verdicts.items()
+            if name in used
+        },
+        patches=patches_for(
+            host,
+            (
+                (decision.subject.slot, change.after)
+                for decision, change in zip(changing, changes, strict=True)
+            ),
+        ),
+        findings=tuple(_findings(facts, wanted)),
+        belts=belts(policy, facts, wanted, catalog),
+    )
+    return plan.sealed()
+
+
+def _change(decision: Decision, caps: Capabilities, *, by_gateway: bool) -> Change:
+    slot = decision.subject.slot
+    assert slot.place is not None
+    return Change(
+        address=slot.address,
+        action="add-fallback" if decision.only_fallbacks else "change-model",
+        document=slot.place.document.value,
+        title=printable(decision.subject.title),
+        before=_before(slot, decision.subject.prompt),
+        after=after_of(decision),
+        safe=is_safe(slot, caps, by_gateway=by_gateway),
+        side_effects=tuple(side_effects(slot, caps)),
+        because=_because(decision),
+        why_not=decision.verdicts,
+    )
+
+
+def _before(slot: Slot, prompt: str | None) -> Before:
+    effective = slot.effective
+    return Before(
+        configured=slot.configured,
+        effective=effective
+        and ChoiceText(
+            primary=str(effective.primary), fallbacks=tuple(str(ref) for ref in effective.fallbacks)
+        ),
+        inherited_from=slot.source if slot.source != slot.address else None,
+        prompt=prompt,
+    )
+
+
+def _because(decision: Decision) -> Because:
+    return Because(
+        reason=decision.reason,
+        rule=f"{decision.rule.name} ({decision.rule.at})" if decision.rule else None,
+        task=decision.task.kind if decision.task else None,
+        threshold=str(decision.need.threshold) if decision.need else None,
+        evidence=decision.task.evidence if decision.task else (),
+    )
+
+
+def _summary(wanted: Wanted, changes: int) -> Summary:
+    outcomes = [decision.outcome for decision in wanted.decisions]
+    return Summary(
+        slots=len(outcomes),
+        changes=changes,
+        kept=outcomes.count("keep"),
+        left_alone=outcomes.count("leave"),
+        stuck=outcomes.count("stuck"),
+    )
+
+
+def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
+    for problem in facts.problems:
+        yield Finding(address="host", level="warning", text=problem)
+    for note in wanted.notes:
+        yield Finding(address="policy", level="warning", text=note)
+    for decision in wanted.decisions:
+        address = decision.subject.slot.address
+        if decision.outcome == "stuck":
+            text = f"{decision.reason}; no model that the policy allows would do"
+            yield Finding(address=address, level="warning", text=text)
+        elif decision.outcome == "leave" and decision.need:
+            yield Finding(address=address, level="info", text=decision.reason)

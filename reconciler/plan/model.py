@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from reconciler.canonical import digest
+from reconciler.facts.model import Document
+
+
+CONFIG = "openclaw.json"
+JOBS = "jobs"
+
+
+class ChoiceText(Document):
+    """A model and its ordered fallbacks, as refs."""
+
+    primary: str
+    fallbacks: tuple[str, ...] | None = Field(None, description="absent where the slot has no place for them")
+
+
+class Rejected(Document):
+    """A candidate that was not chosen, and why."""
+
+    model: str
+    reason: str
+
+
+class Because(Document):
+    """Why a change is made: the owner's rule, or the default policy, and the facts it rests on."""
+
+    reason: str
+    rule: str | None = Field(None, description="file:line:col of the rule that decided")
+    task: str | None = None
+    threshold: str | None = Field(None, description="the score that the task asks for, 0 to 1")
+    evidence: tuple[str, ...] = ()
+
+
+class Before(Document):
+    """What stands in the slot as the plan is made: the precondition of the change."""
+
+    configured: Any = Field(
+        None, description="the raw value, of a job its model and fallbacks; absent where nothing is set"
+    )
+    effective: ChoiceText | None = None
+    inherited_from: str | None = None
+    prompt: str | None = Field(None, description="digest of the prompt that was judged")
+
+
+class Change(Document):
+    """One slot, before and after."""
+
+    address: str
+    action: Literal["change-model", "add-fallback"]
+    document: Literal["openclaw.json", "jobs"]
+    title: str = Field(description="the job's or agent's name, cleaned for display")
+    before: Before
+    after: ChoiceText
+    safe: bool = Field(description="whether this host can undo the change exactly")
+    side_effects: tuple[str, ...] = ()
+    because: Because
+    why_not: str | None = Field(None, description="name of the list under `verdicts`")
+
+
+class Belt(Document):
+    """A safety check and what it found; a tripped belt makes apply refuse."""
+
+    name: str
+    tripped: bool
+    detail: str = ""
+
+
+class Finding(Document):
+    """Something about a slot that the owner should know although nothing is changed."""
+
+    address: str
+    level: Literal["info", "warning"]
+    text: str
+
+
+class PlanHost(Document):
+    """Who the plan is for."""
+
+    id: str
+    label: str
+    version: str | None = None
+    layout: Literal["modern", "legacy", "none"]
+
+
+class Patches(Document):
+    """RFC 6902 operations on the two documents; each that overwrites has a test before it."""
+
+    config: tuple[dict[str, Any], ...] = Field((), alias=CONFIG)
+    jobs: tuple[dict[str, Any], ...] = Field((), description="on the list keyed by job id")
+
+
+class Summary(Document):
+    """How many slots were looked at and what became of them."""
+
+    slots: int
+    changes: int
+    kept: int
+    left_alone: int
+    stuck: int
+
+
+class Plan(Document):
+    """The difference between wanted and live, with reasons; canonical and digested."""
+
+    api_version: Literal["tactician/v1"] = "tactician/v1"
+    kind: Literal["Plan"] = "Plan"
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+    host: PlanHost
+    mode: Literal["manual", "dry-run", "auto"]
+    objective: Literal["frugal", "best-fit"]
+    policy_digest: str
+    policy_files: tuple[str, ...] = ()
+    facts_digest: str
+    summary: Summary
+    changes: tuple[Change, ...] = ()
+    verdicts: dict[str, tuple[Rejected, ...]] = Field(
+        default_factory=dict,
+        description="every rejected candidate, by the group of slots that rejects it alike",
+    )
+    patches: Patches = Patches()
+    findings: tuple[Finding, ...] = ()
+    belts: tuple[Belt, ...] = ()
+    digest: str = ""
+
+    @property
+    def id(self) -> str:
+        """The short name of the plan: twelve hex digits of its digest."""
+        return self.digest.removeprefix("sha256:")[:12]
+
+    def content(self) -> dict[str, Any]:
+        """Return what is digested: everything but the digest."""
+        plain = self.dump()
+        plain.pop("digest", None)
+        return plain
+
+    def sealed(self) -> Plan:
+        """Return the plan with the digest of its content."""
+        return self.model_copy(update={"digest": digest(self.content())})

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from reconciler.assign.fallbacks import takes_fallbacks
+from reconciler.assign.wanted import Decision
+from reconciler.facts.model import JobFacts
+from reconciler.jsontypes import Json
+from reconciler.openclaw.choices import Place, Shape
+from reconciler.openclaw.pointer import get, join, tokens
+from reconciler.plan.model import ChoiceText
+
+
+Operation = dict[str, Json]
+
+
+def job_document(jobs: Iterable[JobFacts]) -> dict[str, Json]:
+    """Return the job list keyed by id, which is what the patches on jobs speak of."""
+    return {"jobs": {job.id: {"payload": _payload(job)} for job in jobs}}
+
+
+def after_of(decision: Decision) -> ChoiceText:
+    """Return the choice that a decision changes its slot to."""
+    assert decision.choice is not None
+    primary, fallbacks = decision.choice
+    return ChoiceText(
+        primary=primary, fallbacks=fallbacks if takes_fallbacks(decision.subject.slot) else None
+    )
+
+
+def operations(document: Json, place: Place, after: ChoiceText) -> Iterator[Operation]:
+    """Yield the guarded RFC 6902 operations that write *after* at *place* of *document*.
+
+    Each operation that overwrites is preceded by a `test` of what it overwrites, and all by the
+    guards of the place. A choice is always written whole: a model without its fallbacks means
+    different things on different versions.
+    """
+    for guard in place.guards:
+        yield {"op": "test", "path": guard.pointer, "value": guard.value}
+    for pointer, value in _values(document, place, after):
+        yield from _write(document, pointer, value)
+
+
+def _values(document: Json, place: Place, after: ChoiceText) -> Iterator[tuple[str, Json]]:
+    fallbacks = list(after.fallbacks or ())
+    if place.shape is Shape.TEXT:
+        written = isinstance(_at(document, place.pointer), Mapping)
+        yield f"{place.pointer}/primary" if written else place.pointer, after.primary
+    elif place.shape is Shape.SPLIT:
+        yield place.pointer, after.primary
+        if place.fallbacks:
+            yield place.fallbacks, fallbacks
+    elif isinstance(_at(document, place.pointer), Mapping):
+        yield f"{place.pointer}/primary", after.primary
+        yield f"{place.pointer}/fallbacks", fallbacks
+    else:
+        yield place.pointer, {"primary": after.primary, "fallbacks": fallbacks}
+
+
+def _write(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
+    """Write the value, together with the parents that are not there or null."""
+    steps = tokens(pointer)
+    depth = 1
+    while depth < len(steps) and _at(document, join(steps[:depth])) is not None:
+        depth += 1
+    for step in reversed(steps[depth:]):
+        value = {step: value}
+    yield from _put(document, join(steps[:depth]), value)
+
+
+def _put(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
+    try:
+        present = get(document, pointer)
+    except KeyError:
+        yield {"op": "add", "path": pointer, "value": value}
+        return
+    yield {"op": "test", "path": pointer, "value": present}
+    if present != value:
+        yield {"op": "replace", "path": pointer, "value": value}
+
+
+def _at(document: Json, pointer: str) -> Json:
+    """Return what stands there, None where nothing does."""
+    try:
+        return get(document, pointer)
+    except KeyError:
+        return None
+
+
+def _payload(job: JobFacts) -> dict[str, Json]:
+    payload: dict[str, Json] = {"kind": job.payload_kind}
+    if job.model is not None:
+        payload["model"] = job.model
+    if job.fallbacks is not None:
+        payload["fallbacks"] = list(job.fallbacks)
+    return payload

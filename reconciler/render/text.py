@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from reconciler.plan.model import Belt, Change, ChoiceText, Finding, Plan
+from reconciler.text import printable
+
+
+WIDTH = 80
+_REJECTED_SHOWN = 3
+_LABEL = 11
+_LONGEST = 1000
+
+
+def plan_text(plan: Plan, *, verbose: bool = False) -> str:
+    """Return the plan as a person reads it on a terminal of 80 columns; *verbose* shows every candidate."""
+    return "\n".join(_lines(plan, verbose=verbose)) + "\n"
+
+
+def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
+    yield from _wrapped(f"Plan {plan.id} for {plan.host.label}", indent="")
+    yield from _wrapped(
+        f"OpenClaw {plan.host.version or 'of unknown version'}, {plan.host.layout} layout", indent=""
+    )
+    yield f"mode {plan.mode}, objective {plan.objective}, facts of {plan.created_at:%Y-%m-%d %H:%M} UTC"
+    for change in plan.changes:
+        yield ""
+        yield from _change(change, plan, verbose=verbose)
+    yield from _findings(plan.findings, verbose=verbose)
+    yield ""
+    yield from _belts(plan.belts)
+    yield _summary(plan)
+
+
+def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
+    yield from _wrapped(change.address, "    ", first="  ~ ")
+    if change.title not in change.address and change.document == "jobs":
+        yield from _row("name", change.title)
+    before = change.before.effective
+    if before is None or before.primary != change.after.primary:
+        inherited = f" (from {change.before.inherited_from})" if change.before.inherited_from else ""
+        yield from _row(
+            "model", f"{before.primary if before else 'none'}{inherited} → {change.after.primary}"
+        )
+    else:
+        yield from _row("model", f"{change.after.primary}, unchanged")
+    had, then = (before.fallbacks if before else None) or (), change.after.fallbacks
+    if then is not None and had != then:
+        yield from _row("fallbacks", f"{_list(had)} → {_list(then)}")
+    yield from _reasons(change)
+    yield from _why_not(change, plan, shown=None if verbose else _REJECTED_SHOWN)
+
+
+def _reasons(change: Change) -> Iterator[str]:
+    because = change.because
+    yield from _row("because", because.reason)
+    if because.rule:
+        yield from _row("rule", because.rule)
+    if because.task:
+        yield from _row(
+            "task", f"{because.task}, at least {because.threshold}: {', '.join(because.evidence)}"
+        )
+    for effect in change.side_effects:
+        yield from _row("note", effect)
+    if not change.safe:
+        yield from _row("careful", "this host cannot put the old state back exactly")
+
+
+def _why_not(change: Change, plan: Plan, *, shown: int | None) -> Iterator[str]:
+    rejected = plan.verdicts.get(change.why_not or "", ())
+    for position, other in enumerate(rejected[:shown]):
+        yield from _row("" if position else "why not", f"{other.model}: {other.reason}")
+    if shown is not None and len(rejected) > shown:
+        yield from _row("", f"and {len(rejected) - shown} more, see --verbose")
+
+
+def _findings(findings: tuple[Finding, ...], *, verbose: bool) -> Iterator[str]:
+    told = [finding for finding in findings if verbose or finding.level != "info"]
+    if told:
+        yield ""
+    for finding in told:
+        yield from _wrapped(f"{finding.level}: {finding.address}: {finding.text}", "  ")
+
+
+def _belts(belts: tuple[Belt, ...]) -> Iterator[str]:
+    for belt in belts:
+        if belt.tripped:
+            yield from _wrapped(f"refused by {belt.name}: {belt.detail}", "")
+
+
+def _summary(plan: Plan) -> str:
+    count = plan.summary
+    changes = f"{count.changes} to change" if count.changes else "No changes"
+    stuck = f", {count.stuck} stuck" if count.stuck else ""
+    return f"{changes}, {count.kept} kept, {count.left_alone} left alone{stuck}, of {count.slots} slots."
+
+
+def _row(label: str, text: str) -> Iterator[str]:
+    yield from _wrapped(text, " " * (6 + _LABEL), first=f"      {label:<{_LABEL}}")
+
+
+def _wrapped(text: str, indent: str, *, first: str | None = None) -> Iterator[str]:
+    """Break a text of whatever origin into lines; it cannot move the cursor or go on for ever."""
+    yield from textwrap.wrap(
+        printable(text, at_most=_LONGEST),
+        WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _list(refs: tuple[str, ...]) -> str:
+    return ", ".join(refs) or "none"
+
+
+def choice_text(choice: ChoiceText | None) -> str:
+    return "none" if choice is None else " → ".join((choice.primary, *(choice.fallbacks or ())))
