@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from reconciler.cli.context import live_host, load_policy, policy_files, state
+from reconciler.errors import ReconcilerError
+from reconciler.ledger.records import Records
+from reconciler.ledger.store import FILE, opened
+from reconciler.openclaw.host import Snapshot
+from reconciler.openclaw.version import parse_version
+from reconciler.text import printable
+
+
+_OLDEST_TESTED = parse_version("2026.3.22")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; *hint* is the next step."""
+
+    mark: Literal["ok", "warn", "fail"]
+    name: str
+    detail: str
+    hint: str = ""
+
+
+def checks(named: Sequence[Path] | None) -> Iterator[Check]:
+    """Look at the policy, the host, the gateway, OpenClaw's command and our state, one after the other."""
+    yield from _tried("policy", lambda: _policy(named))
+    yield from _tried("openclaw", _host)
+    yield from _command()
+    yield from _tried("state", _state)
+
+
+def _tried(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    try:
+        yield from look()
+    except ReconcilerError as error:
+        detail = "; ".join((error.problem, *error.evidence[:3]))
+        yield Check("fail", name, printable(detail, at_most=400), printable(error.hint, at_most=400))
+
+
+def _policy(named: Sequence[Path] | None) -> Iterator[Check]:
+    policy = load_policy(named)
+    files = ", ".join(map(str, policy_files(named)))
+    yield Check("ok", "policy", f"{files}: mode {policy.mode}, {len(policy.rules)} rules")
+    if not policy.providers:
+        yield Check("warn", "providers", "the policy names none, so nothing is decided", "add spec.providers")
+
+
+def _host() -> Iterator[Check]:
+    with live_host() as host:
+        live = host.read()
+    yield Check("ok", "openclaw", printable(live.label))
+    if live.gateway:
+        yield Check("ok", "gateway", f"version {live.version}, read scope granted")
+    else:
+        hint = "start it: openclaw gateway start"
+        yield Check("warn", "gateway", "none answers; plans rest on files, and most writes need it", hint)
+    yield from _contents(live)
+
+
+def _contents(live: Snapshot) -> Iterator[Check]:
+    version = parse_version(live.version or "")
+    if version is None or (_OLDEST_TESTED and version < _OLDEST_TESTED):
+        detail = f"{live.version or 'unknown'}; older than 2026.3.22 is not tested"
+        yield Check("warn", "version", detail, "read plans with care")
+    for problem in live.jobs.problems:
+        yield Check(
+            "warn", "jobs", f"{problem.id}: {problem.reason}", "look at: openclaw cron list --all --json"
+        )
+    yield Check("ok", "jobs", f"{len(live.jobs.jobs)} read from {live.jobs_from}")
+
+
+def _command() -> Iterator[Check]:
+    program = shutil.which("openclaw")
+    if program:
+        yield Check("ok", "command", f"{program} checks each new configuration before it goes live")
+    else:
+        hint = "put openclaw on the PATH, so that it can check a configuration before it goes live"
+        yield Check("warn", "command", "openclaw is not on the PATH", hint)
+
+
+def _state() -> Iterator[Check]:
+    directory = state()
+    if not directory.exists():
+        yield Check("ok", "state", f"{directory}, made by the first apply")
+        return
+    if stat.S_IMODE(directory.stat().st_mode) & 0o077 or not os.access(directory, os.W_OK):
+        yield Check("fail", "state", f"{directory} is open to others or read-only", f"chmod 700 {directory}")
+        return
+    with opened(directory, create=False) as ledger:
+        count = ledger.execute("SELECT count(*) FROM records").fetchone()[0] if ledger else 0
+    yield Check("ok", "state", f"{directory / FILE}: {count} records")
+    for record in Records(directory).unfinished():
+        yield Check("warn", "crash", f"{record.id} did not finish", f"tactician rollback {record.id}")

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.talk import tell
+from reconciler.errors import ReconcilerError
+
+
+if TYPE_CHECKING:
+    from reconciler.facts.model import Facts
+    from reconciler.openclaw.live import LiveHost
+    from reconciler.policy.model import Policy
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def state() -> Path:
+    from reconciler.paths import state_dir
+
+    return state_dir(os.environ)
+
+
+def policy_files(named: Sequence[Path] | None) -> tuple[Path, ...]:
+    """Return the policy files, below the working directory as relative paths: plans name them so."""
+    from reconciler.policy.find import find
+
+    here = Path.cwd()
+    return tuple(
+        path.relative_to(here) if path.is_relative_to(here) else path for path in find(named or (), cwd=here)
+    )
+
+
+def load_policy(named: Sequence[Path] | None) -> Policy:
+    """Load the policy and tell its warnings.
+
+    Raises:
+        ReconcilerError: there is none, or it has mistakes.
+    """
+    from reconciler.policy.load import check
+    from reconciler.policy.problem import PolicyInvalid
+
+    checked = check(policy_files(named))
+    for warning in checked.warnings:
+        tell(str(warning))
+    if checked.policy is None:
+        raise PolicyInvalid(checked.errors)
+    return checked.policy
+
+
+def live_host() -> LiveHost:
+    """Return the OpenClaw that a bare `openclaw` would use here."""
+    from reconciler.openclaw.home import find_home
+    from reconciler.openclaw.live import LiveHost
+
+    home = find_home(os.environ, Path.home())
+    return LiveHost(home, os.environ, device_dir=state() / "device", tell=tell)
+
+
+def facts_from(file: Path | None) -> Facts:
+    """Read recorded facts, or gather them live.
+
+    Raises:
+        ReconcilerError: the file holds no facts, or the host cannot be read.
+    """
+    if file is None:
+        from reconciler.facts.gather import gather
+
+        with live_host() as host:
+            return gather(host, now=now())
+    from reconciler.documents import read_text
+    from reconciler.facts.read import read_facts
+
+    return read_facts(read_text(file), name=str(file))
+
+
+def tell_unfinished() -> None:
+    """Say which apply a crash cut short, so that nobody builds on half of it unknowingly."""
+    from reconciler.ledger.records import Records
+
+    for record in Records(state()).unfinished():
+        tell(
+            f"warning: {record.action} {record.id} did not finish; undo it with: tactician rollback {record.id}"
+        )
+
+
+def write_out(path: Path, text: str) -> None:
+    """Write a plan or facts file for our eyes only.
+
+    Raises:
+        ReconcilerError: it cannot be written.
+    """
+    from reconciler.openclaw.atomic import write_private
+
+    if path.exists() and not path.is_file():
+        raise ReconcilerError(f"{path} is not a regular file", hint="name a file, or leave --out away")
+    if path.exists() and not _is_ours(path):
+        raise ReconcilerError(f"{path} is something else than a plan or facts", hint="name another file")
+    write_private(path, text.encode())
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a file may be replaced: an empty one, or a plan or facts of an earlier run."""
+    with path.open("rb") as stream:
+        beginning = stream.read(4096)
+        stream.seek(max(0, path.stat().st_size - 4096))
+        end = stream.read()
+    return not beginning or b'"apiVersion": "tactician/' in beginning + end

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.context import state
+from reconciler.cli.options import Json
+from reconciler.cli.talk import out
+
+
+def command(
+    record: Annotated[
+        str | None, typer.Argument(metavar="[RECORD]", help="Show this one whole; `latest` is the newest.")
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """List what was applied and rolled back, newest first."""
+    from reconciler.canonical import pretty
+    from reconciler.ledger.records import Records
+    from reconciler.render.record import history_text, record_text
+
+    records = Records(state())
+    if record is not None:
+        found = records.find(record)
+        out(pretty(found.dump()) if json else record_text(found))
+    else:
+        all_of_them = records.all()
+        out(pretty([one.dump() for one in all_of_them]) if json else history_text(all_of_them))

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from reconciler import __version__
+from reconciler.cli import apply, diff, doctor, facts, history, mode, optimize, plan, rollback, show, validate
+from reconciler.cli.talk import explain
+from reconciler.errors import Exit, ReconcilerError
+
+
+app = typer.Typer(
+    name="tactician",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+for module in (validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor):
+    app.command(module.__name__.rpartition(".")[2])(module.command)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's
+    if value:
+        print(f"tactician {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _tactician(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keep the model assignment of an OpenClaw host what your policies say."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; nothing that a user or the world can cause raises."""
+    try:
+        code: int = app(args=arguments, prog_name="tactician", standalone_mode=False) or Exit.OK
+    except ReconcilerError as error:
+        print(explain(error), file=sys.stderr)
+        return error.exit_code
+    except TyperException as error:  # a typo must not look like "changes present", which is 2
+        print(_usage(error), file=sys.stderr)
+        return Exit.USAGE
+    except (Abort, KeyboardInterrupt):
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.ERROR
+    if code == Exit.INTERRUPTED:  # which typer returns, too
+        print("interrupted; `tactician history` tells what was written", file=sys.stderr)
+    return code
+
+
+def _usage(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "tactician"
+    message = error.format_message()
+    if message.startswith("Usage:"):
+        return message
+    return f"error: {message}\n  → {command} --help"

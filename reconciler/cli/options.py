@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+Policies = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy",
+        "-p",
+        metavar="PATH",
+        help="A policy file or a directory of them; may be repeated. "
+        "Without it: ./policies, then your configuration directory.",
+    ),
+]
+FactsFile = Annotated[
+    Path | None,
+    typer.Option("--facts", metavar="FILE", help="Plan on recorded facts instead of the live host."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Agree beforehand, where nobody can answer.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show every candidate and every slot left alone.")
+]
+SafeOnly = Annotated[
+    bool, typer.Option("--safe-only", help="Drop changes that this host cannot undo exactly.")
+]
+DetailedExitCode = Annotated[
+    bool,
+    typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes, 0 when there are none."),
+]
+Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it to this file.")]

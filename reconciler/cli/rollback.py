@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.context import live_host, load_policy, now, state
+from reconciler.cli.execute import check_complete
+from reconciler.cli.options import Policies, Yes
+from reconciler.cli.talk import agreed, out, tell
+from reconciler.errors import ReconcilerError
+
+
+if TYPE_CHECKING:
+    from reconciler.policy.document import Mode
+
+
+def command(
+    record: Annotated[
+        str, typer.Argument(metavar="RECORD", help="Id of a record, its beginning, or `latest`.")
+    ],
+    policy: Policies = None,
+    *,
+    yes: Yes = False,
+) -> None:
+    """Put back what stood before an apply; places that were edited since are left as they are."""
+    from reconciler.apply.gate import check_mode
+    from reconciler.apply.lock import held
+    from reconciler.apply.rollback import inexact, rollback
+    from reconciler.apply.run import Run
+    from reconciler.ledger.records import Records
+    from reconciler.render.record import record_text
+
+    mode = _mode(policy)
+    records = Records(state())
+    done = records.to_undo(record)
+    out(record_text(done))
+    confirmed = mode == "auto" or (mode == "dry-run" and agreed("Undo this?", yes=yes))
+    check_mode(mode, confirmed=confirmed)
+    with held(state()), live_host() as host:
+        undone = rollback(done, Run(host, records.save, tell), now=now())
+    out(record_text(undone))
+    for line in inexact(undone, done):
+        tell(f"not exactly: {line}")
+    check_complete(undone)
+
+
+def _mode(policy: Policies) -> Mode:
+    """Return the policy's mode; a policy that cannot be read must not stand in the way of an undo."""
+    try:
+        return load_policy(policy).mode
+    except ReconcilerError as error:
+        tell(f"{error.problem}: going on as in dry-run mode")
+        return "dry-run"
