@@ -31,9 +31,12 @@ def text_digest(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-def pretty(value: Json) -> str:
-    """Return the text of a JSON document as we write it to files: sorted, indented, one final newline."""
-    return _encodable(json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False)) + "\n"
+def pretty(value: Json, *, in_order: bool = False) -> str:
+    """Return the text of a JSON document as we write it to files: indented, one final newline, keys sorted.
+
+    *in_order* keeps the keys as they stand, for what a host reads in the order of its file.
+    """
+    return _encodable(json.dumps(value, sort_keys=not in_order, indent=2, ensure_ascii=False)) + "\n"
 
 
 def refuse_floats(value: Json) -> None:

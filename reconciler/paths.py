@@ -10,9 +10,18 @@ STATE_VARIABLE = "TACTICIAN_STATE_DIR"
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
-    """Return where the ledger, the lock and the device key live: the variable, else the user's state directory."""
+    """Return where the ledger, the lock and the device key live: the variable, else the user's state directory.
+
+    Raises:
+        ReconcilerError: the variable names the home of a user that is not known.
+    """
     if named := environ.get(STATE_VARIABLE):
-        return Path(named).expanduser().absolute()
+        try:
+            return Path(named).expanduser().absolute()
+        except RuntimeError as error:
+            raise ReconcilerError(
+                f"{STATE_VARIABLE} names the home of somebody unknown: {named}", hint="write the path out"
+            ) from error
     from platformdirs import user_state_path
 
     return user_state_path("tactician", appauthor=False)

@@ -90,7 +90,8 @@ class Assignment:
         if current and not _lasting(current, need, objection):
             return replace(decision, outcome="leave", reason=f"{current.ref}: {objection}")
         if best is None:
-            return replace(decision, outcome="stuck", reason=_stuck(current, objection), verdicts=name)
+            why = f"{_stuck(current, objection)}; no model that the policy allows would do"
+            return replace(decision, outcome="stuck", reason=why, verdicts=name)
         return self._changed(decision, best, ranking, ruling, name, why=_stuck(current, objection))
 
     def _ranking(self, need: Need, ruling: Ruling, agent_id: str | None) -> tuple[str, Ranking]:
@@ -133,8 +134,11 @@ class Assignment:
         assert slot.effective is not None
         primary = str(slot.effective.primary)
         had = tuple(str(ref) for ref in slot.effective.fallbacks if ref != slot.effective.primary)
-        forbidden = any(ruling.objection(ref) for ref in had)
+        forbidden = [f"its fallback {ref} is {why}" for ref in had if (why := ruling.objection(ref))]
         wanted = fallbacks_for(slot, primary, good, ruling, self._policy)
+        if forbidden and not takes_fallbacks(slot):
+            where = f"there is no place for fallbacks of its own, they come from {slot.fallbacks_source}"
+            return replace(decision, outcome="stuck", reason=f"{forbidden[0]}; {where}")
         if wanted == had or not takes_fallbacks(slot) or not (forbidden or slot.configured is not None):
             return None
         reason = "a fallback is ruled out by the policy" if forbidden else "has no fallback"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.ruling import Ruling
-from reconciler.jsontypes import Json
 from reconciler.openclaw.choices import Shape, Slot
 from reconciler.policy.model import Policy
 
@@ -16,7 +15,7 @@ def fallbacks_for(
     strict and stays empty. Only where he wrote none are the next best taken, as the policy's
     `fallbacks` says.
     """
-    if not takes_fallbacks(slot) or _strict(slot):
+    if not takes_fallbacks(slot) or slot.strict:
         return ()
     had = [str(ref) for ref in slot.effective.fallbacks] if slot.effective else []
     kept = tuple(ref for ref in had if ref != primary and ruling.objection(ref) is None)
@@ -41,8 +40,3 @@ def _next_best(primary: str, good: tuple[Candidate, ...], policy: Policy) -> lis
         chosen.append(candidate.ref)
         providers.add(candidate.provider)
     return chosen
-
-
-def _strict(slot: Slot) -> bool:
-    configured: Json = slot.configured
-    return isinstance(configured, dict) and configured.get("fallbacks") in ([], ())

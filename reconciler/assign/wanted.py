@@ -38,4 +38,3 @@ class Wanted:
 
     decisions: tuple[Decision, ...]
     verdicts: Mapping[str, tuple[tuple[str, str], ...]]
-    notes: tuple[str, ...] = ()

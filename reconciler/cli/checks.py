@@ -98,5 +98,9 @@ def _state() -> Iterator[Check]:
     with opened(directory, create=False) as ledger:
         count = ledger.execute("SELECT count(*) FROM records").fetchone()[0] if ledger else 0
     yield Check("ok", "state", f"{directory / FILE}: {count} records")
-    for record in Records(directory).unfinished():
+    records = Records(directory)
+    if unreadable := records.unreadable():
+        detail = f"{unreadable} cannot be read: damaged, or of a newer tactician"
+        yield Check("warn", "records", detail, "update tactician before you roll back")
+    for record in records.unfinished():
         yield Check("warn", "crash", f"{record.id} did not finish", f"tactician rollback {record.id}")

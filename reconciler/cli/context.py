@@ -30,10 +30,17 @@ def policy_files(named: Sequence[Path] | None) -> tuple[Path, ...]:
     """Return the policy files, below the working directory as relative paths: plans name them so."""
     from reconciler.policy.find import find
 
-    here = Path.cwd()
+    here = _working_directory()
     return tuple(
         path.relative_to(here) if path.is_relative_to(here) else path for path in find(named or (), cwd=here)
     )
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise ReconcilerError("the working directory was deleted", hint="change to another one") from error
 
 
 def load_policy(named: Sequence[Path] | None) -> Policy:

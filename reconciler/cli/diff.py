@@ -18,10 +18,12 @@ def command(
 ) -> int:
     """Show what differs between two plans, or between two facts files."""
     from reconciler.documents import json_object, read_text
-    from reconciler.render.difference import difference
+    from reconciler.render.difference import difference, shaped
 
     hint = "name two plans or two facts files"
-    before, after = (json_object(read_text(path), name=str(path), hint=hint) for path in (old, new))
+    before, after = (
+        shaped(json_object(read_text(path), name=str(path), hint=hint), name=str(path)) for path in (old, new)
+    )
     lines = difference(before, after)
     out("".join(f"{line}\n" for line in lines) or "No difference.\n")
     return Exit.CHANGES if lines and detailed_exitcode else Exit.OK

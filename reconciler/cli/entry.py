@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -13,8 +14,30 @@ def entry() -> None:
     """
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    usable_streams()
     code = _run(sys.argv[1:])
     gc.freeze()
+    leave(code)
+
+
+def usable_streams() -> None:
+    """Keep the numbers of closed standard streams from files of ours, and escape what cannot be encoded."""
+    while os.open(os.devnull, os.O_RDWR) <= 2:  # noqa: PLR2004  the last of the standard streams
+        pass
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  until the process ends
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def leave(code: int) -> None:
+    """Exit; output that could not be written has been told of, and is not tried again."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 

@@ -10,7 +10,7 @@ def command(out_file: Out = None) -> None:
     from reconciler.canonical import pretty
 
     facts = facts_from(None)
-    text = pretty(facts.dump())
+    text = pretty(facts.dump(), in_order=True)  # the host's first model is one of its defaults
     if out_file is None:
         out(text)
     else:

@@ -6,7 +6,7 @@ import typer
 
 from reconciler.cli.context import state
 from reconciler.cli.options import Json
-from reconciler.cli.talk import out
+from reconciler.cli.talk import out, tell
 
 
 def command(
@@ -22,6 +22,8 @@ def command(
     from reconciler.render.record import history_text, record_text
 
     records = Records(state())
+    if unreadable := records.unreadable():
+        tell(f"warning: {unreadable} records in the ledger cannot be read: damaged, or of a newer tactician")
     if record is not None:
         found = records.find(record)
         out(pretty(found.dump()) if json else record_text(found))

@@ -9,7 +9,7 @@ from typer.exceptions import Abort, TyperException
 
 from reconciler import __version__
 from reconciler.cli import apply, diff, doctor, facts, history, mode, optimize, plan, rollback, show, validate
-from reconciler.cli.talk import explain
+from reconciler.cli.talk import explain, of_system
 from reconciler.errors import Exit, ReconcilerError
 
 
@@ -54,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Abort, KeyboardInterrupt):
         code = Exit.INTERRUPTED
     except BrokenPipeError:
+        return Exit.ERROR
+    except OSError as error:
+        print(explain(of_system(error)), file=sys.stderr)
         return Exit.ERROR
     if code == Exit.INTERRUPTED:  # which typer returns, too
         print("interrupted; `tactician history` tells what was written", file=sys.stderr)

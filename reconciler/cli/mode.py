@@ -8,6 +8,7 @@ import typer
 from reconciler.cli.context import load_policy, policy_files
 from reconciler.cli.options import Policies
 from reconciler.cli.talk import out
+from reconciler.text import printable
 
 
 class Mode(StrEnum):
@@ -30,4 +31,6 @@ def command(
 
     load_policy(policy)
     edited = set_mode(policy_files(policy), mode.value)
-    out(f"{edited.path}: mode is {mode.value}, was {edited.before or 'not set'}\n")
+    out(
+        f"{printable(str(edited.path), at_most=4096)}: mode is {mode.value}, was {edited.before or 'not set'}\n"
+    )

@@ -32,7 +32,7 @@ def _value(words: Iterator[str]) -> str | None:
 
 
 def _validate(named: Sequence[Path], *, strict: bool) -> int:
-    from reconciler.cli.talk import explain
+    from reconciler.cli.talk import explain, of_system
     from reconciler.cli.validation import validate
     from reconciler.errors import Exit, ReconcilerError
 
@@ -44,4 +44,7 @@ def _validate(named: Sequence[Path], *, strict: bool) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
+        return Exit.ERROR
+    except OSError as error:
+        print(explain(of_system(error)), file=sys.stderr)
         return Exit.ERROR

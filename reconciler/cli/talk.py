@@ -14,6 +14,14 @@ def explain(error: ReconcilerError) -> str:
     return "\n".join([*lines, f"  → {_line(error.hint)}"])
 
 
+def of_system(error: OSError) -> ReconcilerError:
+    """Tell what the system said of a path that no command expected it of."""
+    place = f"{error.filename}: " if error.filename else ""
+    return ReconcilerError(
+        f"{place}{error.strerror or type(error).__name__}", hint="check the path and its permissions"
+    )
+
+
 def tell(line: str) -> None:
     """Say something on the way; the product alone goes to stdout."""
     print(_line(line), file=sys.stderr)
@@ -25,16 +33,30 @@ def tell_lines(text: str) -> None:
 
 
 def out(text: str) -> None:
-    """Print the product."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """Print the product.
+
+    Raises:
+        BrokenPipeError: the reader went away.
+        ReconcilerError: it cannot be written.
+    """
+    if sys.stdout is None:
+        raise ReconcilerError("cannot write the output: stdout is closed", hint="send it somewhere")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ReconcilerError(
+            f"cannot write the output: {error.strerror}", hint="look at where it is sent to"
+        ) from error
 
 
 def agreed(question: str, *, yes: bool) -> bool:
     """Ask on a terminal; where nobody can answer only --yes agrees."""
     if yes:
         return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

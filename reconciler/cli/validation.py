@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from reconciler.cli.context import policy_files
 from reconciler.cli.talk import out, tell
 from reconciler.errors import Exit, ReconcilerError
+from reconciler.text import printable
 
 
 if TYPE_CHECKING:
     from reconciler.policy.model import Expectation, Policy
     from reconciler.policy.problem import Problem
+
+
+_LONGEST_PATH = 4096
 
 
 def validate(named: Sequence[Path], *, strict: bool) -> Exit:
@@ -26,7 +30,7 @@ def validate(named: Sequence[Path], *, strict: bool) -> Exit:
     if checked.policy is None or (strict and warnings):
         tell(f"{errors} errors, {warnings} warnings")
         return Exit.ERROR
-    out(f"valid: {', '.join(map(str, files))}\n")
+    out(f"valid: {', '.join(printable(str(file), at_most=_LONGEST_PATH) for file in files)}\n")
     passed = [_passes(checked.policy, test) for test in checked.policy.tests]
     return Exit.OK if all(passed) else Exit.ERROR
 
@@ -35,7 +39,7 @@ def _passes(policy: Policy, test: Expectation) -> bool:
     problems = tuple(_unmet(policy, test))
     for problem in problems:
         tell(str(problem))
-    out(f"test {test.name or test.facts}: {'failed' if problems else 'passed'}\n")
+    out(f"test {printable(test.name or test.facts)}: {'failed' if problems else 'passed'}\n")
     return not problems
 
 

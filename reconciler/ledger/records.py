@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,12 +33,20 @@ class Records:
             ledger.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", row)
 
     def all(self) -> tuple[Record, ...]:
-        """Return every record, newest first."""
+        """Return every record that this version can read, newest first."""
+        return tuple(_readable(self._documents()))
+
+    def unreadable(self) -> int:
+        """Count the records that this version cannot read: of a newer one, or damaged."""
+        documents = self._documents()
+        return len(documents) - len(tuple(_readable(documents)))
+
+    def _documents(self) -> list[str]:
         with self._reading() as ledger:
             rows = ledger and ledger.execute(
                 "SELECT document FROM records ORDER BY created_at DESC, rowid DESC"
             )
-            return tuple(_record(document) for (document,) in rows or ())
+            return [document for (document,) in rows or ()]
 
     def find(self, beginning: str) -> Record:
         """Return the record whose id is, or uniquely begins with, *beginning*; `latest` is the newest.
@@ -86,6 +94,14 @@ class Records:
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         with opened(self._state, create=False) as ledger:
             yield ledger
+
+
+def _readable(documents: Iterable[str]) -> Iterator[Record]:
+    for document in documents:
+        try:
+            yield _record(document)
+        except ReconcilerError:
+            continue
 
 
 def _record(document: str) -> Record:

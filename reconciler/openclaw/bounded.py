@@ -7,6 +7,22 @@ from pathlib import Path
 from reconciler.errors import ReconcilerError
 
 
+def read_bytes(path: Path) -> bytes:
+    """Read a file that stood there a moment ago; nothing where it is gone.
+
+    Raises:
+        ReconcilerError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise ReconcilerError(
+            f"cannot read {path}: {error.strerror}", hint="check its permissions"
+        ) from error
+
+
 def read_bounded(path: Path, limit: int) -> str | None:
     """Read a regular UTF-8 file of at most *limit* bytes; None where there is no file.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.jsontypes import Json, JsonObject
 from reconciler.openclaw.inherit import DEFAULTS, Inheritance, JobModel
@@ -41,11 +42,20 @@ def slots(config: JsonObject, jobs: Sequence[JobModel], caps: Capabilities) -> t
     roster = read_roster(config)
     agents = {agent.id: Inheritance(config, caps, agent) for agent in roster.agents}
     nobody = Inheritance(config, caps)
-    return (
+    written = (
         *_shared_slots(nobody, roster),
         *(slot for host in agents.values() for slot in _agent_slots(host, roster.layout)),
-        *_job_slots(jobs, agents, nobody, roster),
     )
+    strict = {slot.address for slot in written if _is_strict(slot.configured)}
+    found = (*written, *_job_slots(jobs, agents, nobody, roster))
+    return tuple(
+        replace(slot, strict=True) if slot.fallbacks_source in strict or _is_strict(slot.configured) else slot
+        for slot in found
+    )
+
+
+def _is_strict(configured: Json) -> bool:
+    return isinstance(configured, Mapping) and configured.get("fallbacks") in ([], ())
 
 
 def agent_choices(config: JsonObject, caps: Capabilities) -> Mapping[str, Effective]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reconciler.errors import ReconcilerError, StalePlan
 from reconciler.jsontypes import Json
 from reconciler.openclaw.atomic import replace_file
+from reconciler.openclaw.bounded import read_bytes
 from reconciler.openclaw.gateway import Gateway
 from reconciler.openclaw.gateway_errors import RpcError
 from reconciler.openclaw.host import JobChoice, choice_of
@@ -63,7 +64,7 @@ def update_in_file(store: JobStore, job: Job, wanted: JobChoice) -> None:
         ReconcilerError: the file cannot be written.
     """
     assert store.path is not None
-    data = store.path.read_bytes()
+    data = read_bytes(store.path)
     same_revision(job, store.read())
     fallbacks = None if wanted.fallbacks is None else list(wanted.fallbacks)
     new = rewrite_jobs_json(data.decode(), {job.id: {"model": wanted.model, "fallbacks": fallbacks}})

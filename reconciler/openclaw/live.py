@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from reconciler.errors import ReconcilerError, Refused
 from reconciler.jsontypes import JsonObject
 from reconciler.openclaw.atomic import replace_file
+from reconciler.openclaw.bounded import read_bytes
 from reconciler.openclaw.endpoint import find_gateway
 from reconciler.openclaw.gateway import ADMIN, READ, Gateway, GatewayAddress, connect
 from reconciler.openclaw.gateway_errors import GatewayClosed, GatewayError, GatewayTimeout, GatewayUnreachable
@@ -94,7 +95,7 @@ class LiveHost:
             if path == self._home.config_path:
                 check_candidate(candidate, self._environ)
 
-        old = path.read_bytes() if path.exists() else b""
+        old = read_bytes(path)
         replace_file(path, new, expected_sha256=expected_sha256, validate=check)
         if (issues := self._rejected()) is not None:
             replace_file(path, old, expected_sha256=hashlib.sha256(new).hexdigest())

@@ -81,6 +81,7 @@ class Slot:
     *configured* is what is written there, None where nothing is; for a job it is the object of its `model` and
     `fallbacks` keys. *source* and *fallbacks_source* are the addresses that the effective choice came from.
     *place* is None where nothing can be written: OpenClaw takes no model there, or writing would do more than that.
+    *strict* says that an empty list of fallbacks was written for it, there or where it inherits them from.
     *agent_id* is the agent that runs it, *system_owned* says that OpenClaw made the job and manages it.
     """
 
@@ -91,6 +92,7 @@ class Slot:
     effective: Choice | None
     source: str
     fallbacks_source: str
+    strict: bool = False
     agent_id: str | None = None
     job_id: str | None = None
     system_owned: bool = False

@@ -120,12 +120,9 @@ def _summary(wanted: Wanted, changes: int) -> Summary:
 def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
     for problem in facts.problems:
         yield Finding(address="host", level="warning", text=problem)
-    for note in wanted.notes:
-        yield Finding(address="policy", level="warning", text=note)
     for decision in wanted.decisions:
         address = decision.subject.slot.address
         if decision.outcome == "stuck":
-            text = f"{decision.reason}; no model that the policy allows would do"
-            yield Finding(address=address, level="warning", text=text)
+            yield Finding(address=address, level="warning", text=decision.reason)
         elif decision.outcome == "leave" and decision.need:
             yield Finding(address=address, level="info", text=decision.reason)

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.policy.document import Match
 from reconciler.policy.model import Placed, Policy, Rule
-from reconciler.policy.patterns import covers, overlap
+from reconciler.policy.patterns import covers, matches, overlap
 from reconciler.policy.problem import Problem, show
 
 
@@ -18,6 +18,7 @@ def lint_rules(policy: Policy) -> Iterator[Problem]:
         yield from _effect(rule)
         yield from _reach(rule, f"spec.rules[{index}].match", policy)
         yield from _condition(rule, f"spec.rules[{index}].when", policy)
+        yield from _flaps(rule)
         yield from _strangers(rule, policy)
         yield from _contradictions(rule, "its own")
     yield from _names(policy.rules)
@@ -43,6 +44,20 @@ def _reach(rule: Rule, path: str, policy: Policy) -> Iterator[Problem]:
     pattern = rule.match.provider
     if pattern and policy.providers and not any(overlap(pattern, name) for name in policy.providers):
         yield _warning(rule, f"no provider of this policy matches {show(pattern)}", "add it, or correct it")
+
+
+def _flaps(rule: Rule) -> Iterator[Problem]:
+    """Warn of a rule that stops matching by what it does: the next plan may move the slot back."""
+    mover = rule.pin or next(iter(rule.deny or rule.allow or ()), None)
+    provider = rule.match.provider
+    if provider is None or mover is None or rule.when is not None:
+        return
+    stays = rule.pin is not None and matches(provider, rule.pin.text.partition("/")[0])
+    if not stays:
+        message = f"the rule {show(rule.name)} moves slots off the provider that it matches, and then no longer holds"
+        yield _warning(
+            rule, message, "match the job, agent, slot or task instead, so that it goes on holding"
+        )
 
 
 def _unreachable(match: Match) -> str:

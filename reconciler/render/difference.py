@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.errors import ReconcilerError
+from reconciler.facts.model import Document
 from reconciler.jsontypes import Json
 from reconciler.text import printable
 
 
+_HINT = "name two plans or two facts files"
 _PASSING = {"createdAt", "digest", "expiresAt", "factsDigest", "takenAt"}
 """What differs between any two runs without meaning anything."""
 
@@ -22,12 +24,38 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     if old.get("kind") != new.get("kind") or old.get("kind") not in {"Plan", "Facts"}:
         raise ReconcilerError(
             f"cannot compare a {old.get('kind')} with a {new.get('kind')}",
-            hint="name two plans or two facts files",
+            hint=_HINT,
         )
     from deepdiff import DeepDiff
 
     found = DeepDiff(_keyed(old), _keyed(new), view="tree", threshold_to_diff_deeper=0)
     return sorted(_line(item) for items in found.values() for item in items)
+
+
+def shaped(document: Mapping[str, Any], *, name: str) -> dict[str, Any]:
+    """Return a plan or facts document whose shape is known to be right.
+
+    Raises:
+        ReconcilerError: it is neither, or not of this version's shape.
+    """
+    from pydantic import ValidationError
+
+    from reconciler.facts.model import Facts
+    from reconciler.plan.model import Plan
+
+    shapes: dict[Any, type[Document]] = {"Plan": Plan, "Facts": Facts}
+    kind = document.get("kind")
+    shape = shapes.get(kind) if isinstance(kind, str) else None
+    if shape is None:
+        raise ReconcilerError(f"{name} is neither a plan nor facts", hint=_HINT)
+    try:
+        return shape.model_validate(document).dump()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise ReconcilerError(
+            f"{name} does not have the shape of a {kind}: {first['msg']} at {place}", hint=_HINT
+        ) from None
 
 
 def _keyed(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,8 +67,29 @@ def test_a_job_that_no_model_fits_is_stuck() -> None:
     decision = digest("qualityThresholds: {coding: 1}", it=job(prompt=CODING, model=MINI))
 
     assert "stuck" == decision.outcome
-    assert "openai/gpt-5.4-mini: too weak for coding by 0.17 (0.83 < 1)" == decision.reason
+    weak = "openai/gpt-5.4-mini: too weak for coding by 0.17 (0.83 < 1)"
+    assert f"{weak}; no model that the policy allows would do" == decision.reason
     assert decision.choice is None
+
+
+def test_a_forbidden_fallback_is_told_where_nothing_can_be_written_against_it() -> None:
+    it = job(model=HAIKU)
+    spec = f"rules: [{{name: no gpt, match: {{job: Digest}}, allow: [{HAIKU}]}}]"
+    host = {"config": config({"primary": HAIKU, "fallbacks": [GPT]}), "version": "2026.3.22"}
+
+    decision = digest(spec, it=it, **host)
+
+    assert "stuck" == decision.outcome
+    assert decision.reason.startswith(f"its fallback {GPT} is not allowed by ")
+    assert "they come from defaults" in decision.reason
+
+
+def test_an_empty_list_of_fallbacks_is_passed_on_to_who_inherits_it() -> None:
+    strict, silent = config({"primary": OPUS, "fallbacks": []}), config(OPUS)
+
+    decisions = [digest(it=job(), config=written) for written in (strict, silent)]
+
+    assert [(), True] == [decisions[0].choice[1], bool(decisions[1].choice[1])]  # type: ignore[index]
 
 
 def test_a_model_of_unknown_quality_is_left_where_its_owner_put_it() -> None:

@@ -168,6 +168,59 @@ def test_a_reader_who_goes_away_ends_it_quietly(home: Household) -> None:
     assert (1, "") == (done.returncode, done.stderr)
 
 
+def shell(home: Household, line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `$T` is our command."""
+    return subprocess.run(
+        ["/bin/sh", "-c", line],
+        cwd=home.root,
+        env=home.environment(PYTHONPATH=str(CHECKOUT), T=" ".join(home.command())),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_WAIT,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("$T plan >&-", "error: cannot write the output: stdout is closed"),
+        ("$T plan >/dev/full", "error: cannot write the output: No space left on device"),
+        ("$T validate >/dev/full", "error: cannot write the output: No space left on device"),
+        ("mkdir gone; cd gone; rmdir ../gone; $T plan", "error: the working directory was deleted"),
+        ("TACTICIAN_STATE_DIR='~nobody-here/x' $T history", "error: TACTICIAN_STATE_DIR names the home of"),
+        (f"$T plan --policy {'x' * 300}", "error: "),
+        (f"$T show {'x' * 300}", "error: "),
+        (f"$T plan --out {'x' * 300}", "error: "),
+    ],
+)
+def test_a_world_that_is_closed_full_or_gone_is_told_in_one_line(
+    home: Household, line: str, said: str
+) -> None:
+    done = shell(home, line)
+
+    assert 1 == done.returncode, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-"])
+def test_a_stream_that_is_closed_and_not_needed_does_not_matter(home: Household, closed: str) -> None:
+    done = shell(home, f"$T plan {closed}")
+
+    assert 0 == done.returncode, done.stderr
+    assert "4 to change" in done.stdout
+
+
+def test_what_a_narrow_encoding_cannot_say_is_escaped(home: Household) -> None:
+    done = shell(home, "PYTHONIOENCODING=ascii $T plan")
+
+    assert 0 == done.returncode, done.stderr
+    assert "\\u2192" in done.stdout
+
+
 @dataclass
 class Terminal:
     """A command that runs on a terminal; what it says there, and what it prints beside it."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.canonical import pretty
 from reconciler.errors import ReconcilerError
 from reconciler.facts.read import read_facts
 from tests.worlds import config, facts, job
@@ -72,3 +73,12 @@ def test_an_invalid_value_is_not_repeated_in_the_message() -> None:
         read_facts(written(problems="sk-canary"), name="f.json")
 
     assert "sk-canary" not in raised.value.problem
+
+
+def test_the_order_of_the_hosts_models_survives_a_file_of_facts() -> None:
+    found = facts(config={"models": {"providers": {"zenith": {}, "acme": {}}}})
+
+    text = pretty(found.dump(), in_order=True)
+
+    providers = read_facts(text, name="facts.json").host.config["models"]["providers"]
+    assert ["zenith", "acme"] == list(providers)

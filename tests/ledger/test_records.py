@@ -118,15 +118,17 @@ def test_reading_creates_no_ledger(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", ["{}", "not json", '{"kind": "Record", "canary": "secret"}'])
-def test_a_record_of_another_shape_is_explained(tmp_path: Path, document: str) -> None:
+def test_a_record_of_another_shape_hides_no_other_and_still_uses_its_plan_up(
+    tmp_path: Path, document: str
+) -> None:
     records = Records(tmp_path)
     records.save(record())
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger, ledger:
         ledger.execute("UPDATE records SET document = ?", (document,))
 
+    assert ((), 1) == (records.all(), records.unreadable())
     with pytest.raises(ReconcilerError, match="does not have the shape of one") as caught:
-        records.all()
-
+        records.of_plan(record().plan)
     assert "secret" not in str(caught.value)
 
 

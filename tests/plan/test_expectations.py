@@ -71,7 +71,10 @@ def test_what_the_plan_decides_is_met(slot: str, expected: str) -> None:
         (
             "job/Stuck",
             HAIKU,
-            f"expected {HAIKU}, found {MINI} blocked ({MINI}: too weak for coding by 0.17 (0.83 < 1))",
+            (
+                f"expected {HAIKU}, found {MINI} blocked ({MINI}: too weak for coding by 0.17 (0.83 < 1); "
+                "no model that the policy allows would do)"
+            ),
         ),
         ("job/Nobody", "unchanged", 'the facts have no slot "job/Nobody"'),
     ],

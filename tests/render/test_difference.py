@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.errors import ReconcilerError
-from reconciler.render.difference import difference
+from reconciler.render.difference import difference, shaped
 from tests.worlds import CODING, GPT, HAIKU, OPUS, config, facts, job, plan_of
 
 
@@ -59,3 +59,12 @@ def test_a_plan_is_not_compared_with_facts() -> None:
 
     with pytest.raises(ReconcilerError, match="cannot compare a None with a None"):
         difference({}, {})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"kind": 1}, {"kind": ["Plan"]}, {"kind": "Facts"}, {"kind": "Plan", "changes": 3}],
+)
+def test_a_document_of_another_shape_is_refused_by_name(document: dict[str, object]) -> None:
+    with pytest.raises(ReconcilerError, match=r"^old\.json "):
+        shaped(document, name="old.json")
