@@ -105,7 +105,7 @@ async def _buckets(
 
 PROVIDER = Provider(
     name="claude_admin",
-    aliases=frozenset(),
+    aliases=frozenset({"anthropic-admin"}),
     interval_s=300,
     hosts=frozenset({"api.anthropic.com"}),
     sources=(in_variables("ANTHROPIC_ADMIN_KEY", "ANTHROPIC_ADMIN_API_KEY", kind="admin"), in_key_file()),

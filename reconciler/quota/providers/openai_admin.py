@@ -85,7 +85,7 @@ async def _buckets(
 
 PROVIDER = Provider(
     name="openai_admin",
-    aliases=frozenset(),
+    aliases=frozenset({"openai-admin"}),
     interval_s=300,
     hosts=frozenset({"api.openai.com"}),
     sources=(in_key_file(), in_variables("OPENAI_ADMIN_KEY", kind="admin")),
