@@ -142,12 +142,11 @@ def _reread(credential: Credential, target: Target) -> Credential | None:
 async def read_account(provider: Provider, ask: Ask, *, tls: ssl.SSLContext, roads: Roads) -> Answer:
     """Ask once with one credential; whatever goes wrong is an answer too."""
     source = ask.credential.kind
-    hosts = provider.hosts | ({ask.credential.facts["host"]} if "host" in ask.credential.facts else set())
     expires_at = ask.credential.expires_at
     if expires_at is not None and expires_at <= ask.now and not ask.credential.renewable:
         return failed(provider, source, Trouble("auth_expired"), ask.now)
     wire = Wire(
-        hosts,
+        provider.hosts,
         now=ask.now,
         tls=tls,
         origins=roads.origins,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from reconciler.jsontypes import JsonObject
 from reconciler.quota.credential import Credential, Unusable, api_key
@@ -18,6 +19,13 @@ def in_variables(*names: str, kind: str = "api") -> Source:
         return api_key(found[0], found[1], kind=kind) if found else None
 
     return Source(where=", ".join(names), find=find)
+
+
+def chosen_host(world: World, variable: str, hosts: tuple[str, ...]) -> str:
+    """Return the one of a provider's own *hosts* that a variable names, as host or address; the first without one."""
+    named = world.environ.get(variable, "").strip()
+    host = urlsplit(named if "//" in named else f"//{named}").hostname
+    return host if host in hosts else hosts[0]
 
 
 def in_openclaw(*ids: str) -> Source:

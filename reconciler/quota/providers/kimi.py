@@ -8,7 +8,7 @@ from typing import Final
 from reconciler.jsontypes import Json, JsonObject
 from reconciler.quota.credential import Credential, Unusable
 from reconciler.quota.jwt import claims
-from reconciler.quota.look import in_json, in_openclaw
+from reconciler.quota.look import chosen_host, in_json, in_openclaw
 from reconciler.quota.numbers import number, share, tidy, whole
 from reconciler.quota.part import Notes, Part
 from reconciler.quota.provider import Ask, Found, Login, Provider, Source, beside
@@ -24,7 +24,7 @@ from reconciler.secret import Secret
 
 _WEB: Final = "https://www.kimi.com"
 _GATEWAY: Final = f"{_WEB}/apiv2/kimi.gateway"
-_CODE: Final = "https://api.kimi.com/coding/v1/usages"
+_CODE_HOSTS: Final = ("api.kimi.com", "api.kimi.ai")
 _SCOPE: Final = "FEATURE_CODING"
 _SECONDS: Final = {
     "TIME_UNIT_MINUTE": 60,
@@ -56,7 +56,8 @@ async def read(ask: Ask, wire: Wire) -> Part:
         part = await web(ask, wire)
         return part + await beside("stats", ask, stats, wire)
     headers = {"authorization": f"Bearer {ask.token}", "accept": "application/json"}
-    reply = await wire.get(_CODE, headers=headers, refusal=_code_refusal)
+    host = ask.credential.facts.get("host", _CODE_HOSTS[0])
+    reply = await wire.get(f"https://{host}/coding/v1/usages", headers=headers, refusal=_code_refusal)
     return code(reply.body)
 
 
@@ -224,12 +225,12 @@ def _code_refusal(reply: Reply) -> Trouble | None:
     return None
 
 
-def _route(where: str, value: str) -> Credential:
+def _route(where: str, value: str, host: str) -> Credential:
     """Tell a web token or cookie from a key by its look."""
     pairs = dict(each.strip().split("=", 1) for each in value.split(";") if "=" in each)
     token = pairs.get("kimi-auth", value)
     if not (token.startswith("eyJ") and token.count(".") == 2):  # noqa: PLR2004
-        return Credential(kind="api", where=where, secrets={"token": Secret(token)})
+        return Credential(kind="api", where=where, secrets={"token": Secret(token)}, facts={"host": host})
     told = claims(token)
     subject = shown(told.get("sub"))
     return Credential(
@@ -244,7 +245,8 @@ def _route(where: str, value: str) -> Credential:
 def _in_variables(*names: str) -> Source:
     def find(world: World, login: Login) -> Found:
         found = None if login.path else world.variable(*names)
-        return _route(*found) if found else None
+        host = chosen_host(world, "KIMI_CODE_BASE_URL", _CODE_HOSTS)
+        return _route(*found, host) if found else None
 
     return Source(where=", ".join(names), find=find)
 
@@ -265,7 +267,7 @@ PROVIDER = Provider(
     name="kimi",
     aliases=frozenset({"kimi", "kimi-coding", "kimi-code", "moonshot-kimi"}),
     interval_s=300,
-    hosts=frozenset({"www.kimi.com", "api.kimi.com"}),
+    hosts=frozenset({"www.kimi.com", *_CODE_HOSTS}),
     sources=(
         _in_variables("KIMI_AUTH_TOKEN", "KIMI_MANUAL_COOKIE"),
         _in_variables("KIMI_CODE_API_KEY", "KIMI_API_KEY"),

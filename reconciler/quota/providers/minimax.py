@@ -4,19 +4,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from reconciler.jsontypes import Json, JsonObject
-from reconciler.quota.look import in_key_file, in_openclaw, in_variables
+from reconciler.quota.credential import api_key
+from reconciler.quota.look import chosen_host, in_key_file, in_openclaw
 from reconciler.quota.numbers import number, of_percent_left, whole
 from reconciler.quota.part import Notes, Part
-from reconciler.quota.provider import Ask, Provider
+from reconciler.quota.provider import Ask, Found, Login, Provider, Source
 from reconciler.quota.refusal import Reply
 from reconciler.quota.shape import Window, strictest, window
 from reconciler.quota.times import moment
 from reconciler.quota.trouble import Trouble
 from reconciler.quota.wire import Wire
 from reconciler.quota.words import duration_name, obj, shown, slug
+from reconciler.quota.world import World
 
 
-_URL: Final = "https://api.minimax.io/v1/token_plan/remains"
+_HOSTS: Final = ("api.minimax.io", "api.minimaxi.com")  # a key works on one of them
+_VARIABLES: Final = ("MINIMAX_CODING_API_KEY", "MINIMAX_API_KEY")
 _NO_LIMIT: Final = 3
 _WEEK_S: Final = 604_800
 _NOT_SIGNED_IN: Final = frozenset({1004, 2049})
@@ -26,8 +29,8 @@ _TOO_FAST: Final = 1002
 async def read(ask: Ask, wire: Wire) -> Part:
     """Read what is left of the token plan."""
     headers = {"authorization": f"Bearer {ask.token}", "accept": "application/json"}
-    body = (await wire.get(_URL, headers=headers, refusal=_refusal)).body
-    return remains(body)
+    url = f"https://{ask.credential.facts.get('host', _HOSTS[0])}/v1/token_plan/remains"
+    return remains((await wire.get(url, headers=headers, refusal=_refusal)).body)
 
 
 def remains(body: JsonObject) -> Part:
@@ -84,14 +87,19 @@ def _refusal(reply: Reply) -> Trouble | None:
     return Trouble("rate_limited" if code == _TOO_FAST else "bad_response", http_status=200)
 
 
+def _find(world: World, login: Login) -> Found:
+    found = None if login.path else world.variable(*_VARIABLES)
+    return api_key(*found, host=chosen_host(world, "MINIMAX_API_HOST", _HOSTS)) if found else None
+
+
 PROVIDER = Provider(
     name="minimax",
     aliases=frozenset({"minimax", "minimax-portal"}),
     interval_s=300,
-    hosts=frozenset({"api.minimax.io"}),
+    hosts=frozenset(_HOSTS),
     sources=(
         in_key_file(),
-        in_variables("MINIMAX_CODING_API_KEY", "MINIMAX_API_KEY"),
+        Source(where=", ".join(_VARIABLES), find=_find),
         in_openclaw("minimax", "minimax-portal"),
     ),
     read=read,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.quota.credential import Credential, api_key
 from reconciler.quota.provider import Ask, Provider
@@ -176,8 +176,12 @@ def _key(case: Case) -> Credential:
     return api_key("case", _bearer(case))
 
 
+def _host(case: Case) -> str:
+    return urlsplit(case.first.url).netloc
+
+
 def _kimi(case: Case) -> Credential:
-    return api_key("case", _bearer(case), kind="web" if case.strategy == "web" else "api")
+    return api_key("case", _bearer(case), kind="web" if case.strategy == "web" else "api", host=_host(case))
 
 
 def _zai(case: Case) -> Credential:
@@ -199,6 +203,7 @@ _MAKERS: dict[str, Callable[[Case], Credential]] = {
     "claude": _claude,
     "codex": _codex,
     "kimi": _kimi,
+    "minimax": lambda case: api_key("case", _bearer(case), host=_host(case)),
     "zai": _zai,
     "openai_admin": lambda case: api_key("case", _bearer(case), kind="admin"),
     "xai": _xai,
