@@ -58,7 +58,7 @@ async def _read(ask: Ask, wire: Wire) -> Part:
     facts, memory = ask.credential.facts, ask.memory
     part = Part(account=AccountId(label=facts.get("label")))
     loaded = moment(memory.get("loaded_at"))
-    if "project" in memory and (loaded is None or loaded + _HOUR > ask.now):
+    if loaded is not None and loaded + _HOUR > ask.now:
         part += Part(plan=memory.get("plan"), plan_raw=memory.get("tier_id"), memory=memory)
     else:
         part += await load(ask, wire)

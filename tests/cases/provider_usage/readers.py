@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.quota.credential import Credential, api_key
+from reconciler.quota.jwt import claims
 from reconciler.quota.provider import Ask, Provider
 from reconciler.quota.providers import (
     claude,
@@ -27,6 +28,7 @@ from reconciler.quota.providers import (
 )
 from reconciler.quota.registry import providers
 from reconciler.quota.wire import Wire
+from reconciler.quota.words import obj
 from reconciler.secret import Secret
 from tests.cases.provider_usage.case import Case
 
@@ -126,9 +128,9 @@ def _memory(case: Case) -> dict[str, str]:
     owner = re.search(r"api\.github\.com/(orgs|users)/([^/]+)/", case.first.url)
     if owner:
         memory["organization" if owner[1] == "orgs" else "login"] = owner[2]
-    loaded = any(each.url.endswith(":loadCodeAssist") for each in case.exchanges)
-    if not loaded and isinstance(case.first.body, dict) and "project" in case.first.body:
-        memory["project"] = case.first.body["project"]
+    if case.provider == "gemini" and not any(each.url.endswith(":loadCodeAssist") for each in case.exchanges):
+        memory["loaded_at"] = case.now.isoformat()
+        memory |= {key: value for key, value in obj(case.first.body).items() if key == "project"}
     return memory
 
 
@@ -199,9 +201,22 @@ def _xai(case: Case) -> Credential:
     return api_key("case", _bearer(case), kind="management", team=team[1] if team else "none")
 
 
+def _gemini(case: Case) -> Credential:
+    told = {**case.context, **case.context.get("credential", {})}
+    identity = next((claims(value) for key, value in told.items() if key == "id_token"), {})
+    facts = {
+        "workspace": identity.get("hd") or told.get("hd"),
+        "label": identity.get("email") or told.get("email"),
+    }
+    return api_key(
+        "case", _bearer(case), kind="oauth", **{key: str(value) for key, value in facts.items() if value}
+    )
+
+
 _MAKERS: dict[str, Callable[[Case], Credential]] = {
     "claude": _claude,
     "codex": _codex,
+    "gemini": _gemini,
     "kimi": _kimi,
     "minimax": lambda case: api_key("case", _bearer(case), host=_host(case)),
     "zai": _zai,

@@ -49,6 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         candidates = [
             each for each in self.server.exchanges if (each.method, each.url) == (self.command, url)
         ]
+        candidates.sort(key=lambda each: len(each.query), reverse=True)  # a further page before the first
         reasons = ["it is not recorded"]
         for each in candidates:
             reasons = list(_differences(each, parts.query, dict(self.headers.items()), body))
