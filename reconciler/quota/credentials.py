@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.quota.credential import Credential, Unusable
+from reconciler.quota.provider import Login, Provider
+from reconciler.quota.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One place that was looked at: what people are told of it, never the secret."""
+
+    where: str
+    found: bool
+    note: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All places of a provider in the order in which they count; *missing* says what to do if none will do."""
+
+    provider: str
+    looks: tuple[Look, ...]
+    missing: str | None
+
+
+def survey(provider: Provider, world: World, login: Login) -> Survey:
+    """Look at every source of a login."""
+    looks = tuple(_look(source.where, source.find(world, login)) for source in provider.sources)
+    usable = any(look.found for look in looks)
+    return Survey(provider=provider.name, looks=looks, missing=None if usable else provider.missing)
+
+
+def credentials(provider: Provider, world: World, login: Login) -> Iterator[Credential | Unusable]:
+    """Yield what is found, source by source, looking no further than the caller asks."""
+    for source in provider.sources:
+        found = source.find(world, login)
+        if found is not None:
+            yield found
+
+
+def _look(where: str, found: Credential | Unusable | None) -> Look:
+    if isinstance(found, Credential):
+        return Look(where=found.where, found=True, expires_at=found.expires_at)
+    if isinstance(found, Unusable):
+        return Look(where=found.where, found=False, note=found.why)
+    return Look(where=where, found=False)
