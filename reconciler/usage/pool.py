@@ -10,7 +10,8 @@ from reconciler.usage.sessionfile import Batch, Pending, read
 AT_ONCE = 8 << 20
 """Bytes of session files in one batch."""
 _WORTH_A_POOL = 64 << 20  # bytes; less is read before two more interpreters have started
-_WORKERS = 2
+WORKERS = 2
+"""Processes that read while one writes."""
 
 
 def read_files(pending: list[Pending], sizes: int) -> Iterator[Batch]:
@@ -30,11 +31,11 @@ def _read_in_pool(pending: list[Pending]) -> Iterator[Batch]:
     from multiprocessing import get_context
 
     groups = _groups(pending)
-    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         running: set[Future[Batch]] = set()
         waiting: list[list[Pending]] = []
         while True:
-            while len(running) <= _WORKERS and (group := waiting.pop() if waiting else next(groups, None)):
+            while len(running) <= WORKERS and (group := waiting.pop() if waiting else next(groups, None)):
                 running.add(pool.submit(read, group, AT_ONCE))
             if not running:
                 return
