@@ -75,6 +75,7 @@ _MIGRATIONS: Sequence[str] = (
         key INTEGER NOT NULL,
         dimension INTEGER NOT NULL,
         marks INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
         input INTEGER NOT NULL,
         output INTEGER NOT NULL,
         cache_read INTEGER NOT NULL,
@@ -90,7 +91,10 @@ _MIGRATIONS: Sequence[str] = (
         tail TEXT NOT NULL,
         carry TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE usage_sessions (session TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage_sessions (
+        session TEXT PRIMARY KEY,
+        told_by TEXT NOT NULL CHECK (told_by IN ('transcript', 'summary'))
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE usage_runs (
         job TEXT NOT NULL,
         run_at INTEGER NOT NULL,

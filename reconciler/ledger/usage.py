@@ -10,29 +10,29 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntFlag
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from reconciler.ledger.moments import from_ms, to_ms
 
 
-class Mark(IntFlag):
-    """What is known of a request."""
+class Mark:
+    """What is known of a request: bits of a plain number, because a home holds a million of them."""
 
-    FAILED = 1
-    INFERRED = 2  # no message tells of it, only the change to another model within the turn
-    ESTIMATED = 4  # the host recorded no tokens
-    OPENS = 8  # the first answer to a message of a person, a job or a heartbeat
-    UNPRICED = 16  # tokens without a price: their cost is unknown, not zero
+    FAILED: Final = 1
+    INFERRED: Final = 2  # no message tells of it, only the change to another model within the turn
+    ESTIMATED: Final = 4  # the host recorded no tokens
+    OPENS: Final = 8  # the first answer to a message of a person, a job or a heartbeat
+    UNPRICED: Final = 16  # tokens without a price: their cost is unknown, not zero
 
 
 class Row(NamedTuple):
-    """One request: *at* in ms since 1970, tokens without overlap (`input` excludes the cached ones)."""
+    """Requests at one moment, nearly always one: *at* in ms since 1970, tokens without overlap (`input` excludes the cached ones)."""
 
     at: int
     key: int
     dimension: int
     marks: int
+    requests: int
     input: int
     output: int
     cache_read: int
@@ -112,23 +112,23 @@ class Tally:
 
 
 _ALL = f"""
-    SELECT at, marks, input, output, cache_read, cache_write, nanodollars, provider, model, agent, job, kind
+    SELECT at, marks, requests, input, output, cache_read, cache_write, nanodollars, provider, model, agent, job, kind
     FROM usage JOIN usage_dimensions ON id = dimension WHERE at >= :begin AND at < :end
     UNION ALL
     SELECT run_at,
-        CASE WHEN status = 'ok' THEN {Mark.OPENS:d} ELSE {Mark.FAILED:d} END
-        + CASE WHEN reported OR status <> 'ok' THEN 0 ELSE {Mark.ESTIMATED:d} END
-        + CASE WHEN reported THEN {Mark.UNPRICED:d} ELSE 0 END,
-        input, output, cache_read, cache_write, 0, provider, model, agent, job, 'cron'
+        CASE WHEN status = 'ok' THEN {Mark.OPENS} ELSE {Mark.FAILED} END
+        + CASE WHEN reported OR status <> 'ok' THEN 0 ELSE {Mark.ESTIMATED} END
+        + CASE WHEN reported THEN {Mark.UNPRICED} ELSE 0 END,
+        1, input, output, cache_read, cache_write, 0, provider, model, agent, job, 'cron'
     FROM usage_runs WHERE run_at >= :begin AND run_at < :end AND provider <> ''
         AND session NOT IN (SELECT session FROM usage_sessions)
 """  # noqa: S608 -- numbers of our own
 _SUMS = f"""
-    count(*), sum((marks & {Mark.OPENS:d}) <> 0), sum((marks & {Mark.FAILED:d}) <> 0),
+    sum(requests), sum(requests * ((marks & {Mark.OPENS}) <> 0)), sum(requests * ((marks & {Mark.FAILED}) <> 0)),
     sum(input), sum(output), sum(cache_read), sum(cache_write), sum(nanodollars),
-    sum((marks & {Mark.ESTIMATED:d}) <> 0),
-    sum(CASE WHEN marks & {Mark.ESTIMATED:d} THEN input + output + cache_read + cache_write ELSE 0 END),
-    sum((marks & {Mark.UNPRICED:d}) <> 0)
+    sum(requests * ((marks & {Mark.ESTIMATED}) <> 0)),
+    sum((input + output + cache_read + cache_write) * ((marks & {Mark.ESTIMATED}) <> 0)),
+    sum(requests * ((marks & {Mark.UNPRICED}) <> 0))
 """
 _HOUR_MS = 3_600_000
 _KEYS: Mapping[By, str] = {"hour": f"CAST(at / {_HOUR_MS} * {_HOUR_MS} AS TEXT)"}
@@ -142,15 +142,30 @@ def add(ledger: sqlite3.Connection, dimensions: Sequence[Dimension], rows: Itera
     ids = [_dimension(ledger, dimension) for dimension in dimensions]
     before = ledger.total_changes
     ledger.executemany(
-        "INSERT OR IGNORE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(row[0], row[1], ids[row[2]], *row[3:]) for row in rows],
     )
     return ledger.total_changes - before
 
 
-def add_sessions(ledger: sqlite3.Connection, sessions: Iterable[str]) -> None:
-    """Note sessions whose transcripts were read, so that their runs are not counted beside them."""
-    ledger.executemany("INSERT OR IGNORE INTO usage_sessions VALUES (?)", [(one,) for one in sessions])
+def add_sessions(
+    ledger: sqlite3.Connection, sessions: Iterable[str], *, told_by: Literal["transcript", "summary"]
+) -> None:
+    """Note sessions that are counted already, so that their runs are not counted beside them."""
+    ledger.executemany(
+        "INSERT OR IGNORE INTO usage_sessions VALUES (?, ?)", [(one, told_by) for one in sessions]
+    )
+
+
+def sessions_told(ledger: sqlite3.Connection, *, by: Literal["transcript", "summary"]) -> frozenset[str]:
+    """Return the sessions that are counted from their transcript, or from the host's summary of them."""
+    rows = ledger.execute("SELECT session FROM usage_sessions WHERE told_by = ?", (by,))
+    return frozenset(session for (session,) in rows)
+
+
+def jobs_of_sessions(ledger: sqlite3.Connection) -> dict[str, str]:
+    """Return the job that each session of the run history belongs to."""
+    return dict(ledger.execute("SELECT session, job FROM usage_runs WHERE session <> ''").fetchall())
 
 
 def add_runs(ledger: sqlite3.Connection, runs: Iterable[Run]) -> int:

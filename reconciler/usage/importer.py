@@ -110,7 +110,7 @@ def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
 def _keep(ledger: sqlite3.Connection, batch: Batch, refreshed: Refreshed) -> None:
     with transaction(ledger):
         refreshed.requests += usage.add(ledger, list(batch.dimensions), batch.rows)
-        usage.add_sessions(ledger, batch.sessions)
+        usage.add_sessions(ledger, batch.sessions, told_by="transcript")
         for path, source in batch.sources.items():
             usage.keep_source(ledger, path, source)
     refreshed.unreadable += batch.unreadable

@@ -144,7 +144,7 @@ class Transcript:
         carry, at = self._carry, _moment(event.timestamp)
         before = carry.tried
         if before and (before.provider, before.model) != (carry.provider, carry.model):
-            key = _key(before.id, before.provider, before.model, 0, 0, 0, 0)
+            key = digest_key(before.id, before.provider, before.model, 0, 0, 0, 0)
             marks = Mark.FAILED | Mark.INFERRED
             self._row((before.provider, before.model), before.at, key, marks, (0, 0, 0, 0, 0))
         if at is not None:
@@ -188,8 +188,8 @@ class Transcript:
         tokens, nanodollars = _counted(message.usage)
         provider, model = message.provider or carry.provider, message.model or carry.model
         name = str(event.id) if event.id is not None else blake2b(line, digest_size=8).hexdigest()
-        key = _key(name, provider, model, *tokens)
-        marks = Mark.FAILED if message.stopReason == "error" else Mark(0)
+        key = digest_key(name, provider, model, *tokens)
+        marks = Mark.FAILED if message.stopReason == "error" else 0
         reported = sum(tokens)
         size = len(bytes(message.content)) // _BYTES_PER_TOKEN
         if reported:
@@ -206,11 +206,11 @@ class Transcript:
         self._row((provider, model), carry.at, key, marks, (*tokens, nanodollars))
 
     def _row(
-        self, asked: tuple[str, str], at: int, key: int, marks: Mark, counts: tuple[int, int, int, int, int]
+        self, asked: tuple[str, str], at: int, key: int, marks: int, counts: tuple[int, int, int, int, int]
     ) -> None:
         dimension = Dimension(*asked, self._agent, self._carry.job, self._carry.kind)
         index = self._dimensions.setdefault(dimension, len(self._dimensions))
-        self.rows.append(Row(at, key, index, int(marks), *counts))
+        self.rows.append(Row(at, key, index, marks, 1, *counts))
 
 
 def _counted(usage: _Usage | None) -> tuple[tuple[int, int, int, int], int]:
@@ -244,7 +244,7 @@ def _moment(stamp: Number | str) -> int | None:
     return int(stamp)
 
 
-def _key(*parts: str | int) -> int:
+def digest_key(*parts: str | int) -> int:
     """Digest what makes a message itself, wherever a copy of it stands, to a signed 64-bit number."""
     text = "\0".join(map(str, parts)).encode(errors="surrogatepass")
     return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
