@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 from types import FrameType
 
@@ -19,7 +20,7 @@ from reconciler.ledger import usage
 from reconciler.ledger.store import opened
 from reconciler.ledger.usage import Tally
 from reconciler.openclaw.home import Home
-from reconciler.usage import importer
+from reconciler.usage import importer, pool
 from tests.usage.homes import add_events, answer, home_in, question, session_file
 
 
@@ -133,9 +134,26 @@ def race_many(folder: Path, times: int, seed: int) -> None:
         check(state, growing.requests)
 
 
+def wait_to_be_killed(folder: Path) -> None:
+    """Begin an import with readers in other processes, name them, and stay."""
+    growing = Growing(folder / "openclaw", random.Random(7))
+    growing.grow()
+    pool.WORTH_A_POOL, pool.AT_ONCE = 1, 100
+
+    def stay(_done: int, _of: int) -> None:
+        print(*(process.pid for process in active_children()), flush=True)  # noqa: T201 -- for the test that started it
+        signal.pause()
+
+    with opened(folder / "state", create=True) as ledger:
+        assert ledger
+        importer.refresh(growing.home, ledger, END, stay)
+
+
 if __name__ == "__main__":
     where, what, how_often = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if what == "kill":
         print(kill_many(where, how_often, seed=7))  # noqa: T201 -- for the test that started it
+    elif what == "wait":
+        wait_to_be_killed(where)
     else:
         race_many(where, how_often, seed=7)

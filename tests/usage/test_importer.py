@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 
+from reconciler.errors import ReconcilerError
 from reconciler.ledger import usage
 from reconciler.ledger.usage import By, Tally
 from reconciler.openclaw.home import Home
@@ -324,7 +326,7 @@ def test_many_bytes_are_read_by_several_processes_with_the_same_result(
     for session in range(4):
         lines = [line for turn in range(200) for line in (question("Go on"), answer(session * 1000 + turn))]
         write(session_file(tmp_path, f"{session}.jsonl"), *lines)
-    monkeypatch.setattr(pool, "_WORTH_A_POOL", 1)
+    monkeypatch.setattr(pool, "WORTH_A_POOL", 1)
     monkeypatch.setattr(pool, "AT_ONCE", 20_000)
     seen: list[tuple[int, int]] = []
 
@@ -342,3 +344,25 @@ def test_lines_longer_than_what_is_read_at_once_are_whole(
     write(session_file(tmp_path, "one.jsonl"), question("x" * 500), *map(answer, range(20)))
 
     assert 20 == refreshed(home_in(tmp_path), ledger).requests
+
+
+def test_a_reader_that_the_system_killed_is_told_and_what_was_read_is_kept(
+    tmp_path: Path, ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for session in range(8):
+        write(
+            session_file(tmp_path, f"{session}.jsonl"), *map(answer, range(session * 10, session * 10 + 10))
+        )
+    monkeypatch.setattr(pool, "WORTH_A_POOL", 1)
+    monkeypatch.setattr(pool, "AT_ONCE", 1000)
+
+    def kill(_done: int, _of: int) -> None:
+        for reader in active_children():
+            reader.kill()
+
+    with pytest.raises(ReconcilerError, match="has been killed"):
+        refresh(home_in(tmp_path), ledger, NOW, kill)
+
+    assert 10 <= total(ledger).requests < 80
+    refreshed(home_in(tmp_path), ledger)
+    assert 80 == total(ledger).requests
