@@ -52,7 +52,7 @@ def refresh(
     """
     known, refreshed = usage.sources(ledger), Refreshed()
     agents = home.state_dir / "agents"
-    pending = list(_session_files(agents, known))
+    pending = list(_session_files(agents, known, refreshed.problems))
     sizes = sum(unread(one) for one in pending)
     for batch in read_files(pending, sizes):
         _keep(ledger, batch, refreshed)
@@ -85,10 +85,10 @@ def _host_key(home: Home) -> str:
     return f"host {home.state_dir}"
 
 
-def _session_files(agents: Path, known: Mapping[str, Source]) -> Iterator[Pending]:
+def _session_files(agents: Path, known: Mapping[str, Source], problems: list[str]) -> Iterator[Pending]:
     """Yield the session files that changed, those of deleted and reset sessions too."""
-    for agent in _entries(agents):
-        for entry in sorted(_entries(f"{agent.path}/sessions"), key=lambda one: one.name):
+    for agent in _entries(str(agents), problems):
+        for entry in sorted(_entries(f"{agent.path}/sessions", problems), key=lambda one: one.name):
             found = _SESSION.fullmatch(entry.name)
             if not found:
                 continue
@@ -99,11 +99,14 @@ def _session_files(agents: Path, known: Mapping[str, Source]) -> Iterator[Pendin
                         yield Pending(entry.path, agent.name, found["session"], mark, source)
 
 
-def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
+def _entries(folder: str, problems: list[str]) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        problems.append(f"{folder}: {error.strerror}")
         return []
 
 

@@ -366,3 +366,15 @@ def test_a_reader_that_the_system_killed_is_told_and_what_was_read_is_kept(
     assert 10 <= total(ledger).requests < 80
     refreshed(home_in(tmp_path), ledger)
     assert 80 == total(ledger).requests
+
+
+def test_a_folder_that_cannot_be_listed_is_a_problem_not_an_empty_one(
+    tmp_path: Path, ledger: sqlite3.Connection
+) -> None:
+    folder = session_file(tmp_path, "one.jsonl").parent
+    folder.rmdir()
+    folder.symlink_to(folder)
+
+    problems = refreshed(home_in(tmp_path), ledger).problems
+
+    assert [f"{folder}: Too many levels of symbolic links"] == problems
