@@ -22,7 +22,111 @@ _MIGRATIONS: Sequence[str] = (
     ) STRICT;
     CREATE INDEX records_by_plan ON records (plan);
     """,
+    """
+    CREATE TABLE readings (
+        provider TEXT NOT NULL,
+        account TEXT NOT NULL,
+        window TEXT NOT NULL,
+        taken_at INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        state TEXT NOT NULL,
+        used_fraction TEXT,
+        used TEXT,
+        quota_limit TEXT,
+        unit TEXT,
+        resets_at INTEGER,
+        plan TEXT,
+        PRIMARY KEY (provider, account, window, taken_at, source)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE answers (
+        provider TEXT NOT NULL,
+        account TEXT NOT NULL,
+        taken_at INTEGER NOT NULL,
+        answer TEXT NOT NULL,
+        PRIMARY KEY (provider, account)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE manners (
+        provider TEXT NOT NULL,
+        account TEXT NOT NULL,
+        next_ask INTEGER NOT NULL,
+        refusals INTEGER NOT NULL,
+        PRIMARY KEY (provider, account)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE owner_points (
+        provider TEXT NOT NULL,
+        account TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('set', 'reset')),
+        used_fraction TEXT,
+        used TEXT,
+        PRIMARY KEY (provider, account, at)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage_dimensions (
+        id INTEGER PRIMARY KEY,
+        provider TEXT NOT NULL,
+        model TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        job TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        UNIQUE (provider, model, agent, job, kind)
+    ) STRICT;
+    CREATE TABLE usage (
+        at INTEGER NOT NULL,
+        key INTEGER NOT NULL,
+        dimension INTEGER NOT NULL,
+        marks INTEGER NOT NULL,
+        requests INTEGER NOT NULL,
+        input INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        cache_read INTEGER NOT NULL,
+        cache_write INTEGER NOT NULL,
+        nanodollars INTEGER NOT NULL,
+        PRIMARY KEY (at, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage_sources (
+        path TEXT PRIMARY KEY,
+        stamp TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        head TEXT NOT NULL,
+        tail TEXT NOT NULL,
+        carry TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage_sessions (
+        session TEXT PRIMARY KEY,
+        told_by TEXT NOT NULL CHECK (told_by IN ('transcript', 'summary'))
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE usage_runs (
+        job TEXT NOT NULL,
+        run_at INTEGER NOT NULL,
+        agent TEXT NOT NULL,
+        session TEXT NOT NULL,
+        status TEXT NOT NULL,
+        reason TEXT,
+        provider TEXT NOT NULL,
+        model TEXT NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        input INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        cache_read INTEGER NOT NULL,
+        cache_write INTEGER NOT NULL,
+        reported INTEGER NOT NULL,
+        PRIMARY KEY (job, run_at)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX usage_runs_by_time ON usage_runs (run_at);
+    """,
 )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all or nothing, after waiting for another writer to end."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 @contextmanager
@@ -53,12 +157,25 @@ def opened(state: Path, *, create: bool) -> Iterator[sqlite3.Connection | None]:
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if _version(connection, path) == len(_MIGRATIONS):
+        return
+    with transaction(connection):
+        # Looked up again: another process may have migrated while this one waited for its turn.
+        for number in range(_version(connection, path), len(_MIGRATIONS)):
+            for statement in _MIGRATIONS[number].split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the format of the ledger, a number of migrations.
+
+    Raises:
+        ReconcilerError: a newer program wrote it.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(_MIGRATIONS):
         raise ReconcilerError(
             f"the ledger {path} was written by a newer tactician (format {version})", hint="update tactician"
         )
-    for number in range(version, len(_MIGRATIONS)):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
-        )
+    return int(version)

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from tests.bench import planning, quota, startup
+from tests.bench import planning, quota, startup, usage
 
 
 def main() -> None:
-    for part in (startup, planning, quota):
+    for part in (startup, planning, quota, usage):
         part.bench()
 
 

@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,13 @@ class Run:
     peak_mb: float
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, ok: frozenset[int] = frozenset({0})) -> Run:
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    ok: frozenset[int] = frozenset({0}),
+    env: Mapping[str, str] | None = None,
+) -> Run:
     """Run *command* to its end; its own output goes nowhere.
 
     Raises:
@@ -29,7 +35,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, ok: frozenset[int] = frozen
     """
     begin = time.perf_counter()
     process = subprocess.Popen(
-        list(map(str, command)), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        list(map(str, command)), cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr is not None
     said = process.stderr.read()

@@ -24,7 +24,7 @@ _NPM = _NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 class NotInstalledError(Exception):
-    """OpenClaw could not be installed, most often for want of a network."""
+    """A package could not be installed, most often for want of a network."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +46,34 @@ def cache_dir() -> Path:
 
 
 def install(version: str) -> Release:
-    """Return *version*, from the cache if a whole install is there.
+    """Return *version* of OpenClaw, from the cache if a whole install is there.
 
     Raises:
         NotInstalledError: npm did not manage, with the end of what it said.
     """
-    root = cache_dir() / "openclaw" / version
+    return Release(version, installed("openclaw", version))
+
+
+def installed(package: str, version: str) -> Path:
+    """Return the folder whose `node_modules` holds *package*, from the cache if a whole install is there.
+
+    Raises:
+        NotInstalledError: npm did not manage, with the end of what it said.
+    """
+    root = cache_dir() / package / version
     complete = root / "complete"
     root.parent.mkdir(parents=True, exist_ok=True)
     with _locked(root.with_name(f"{version}.lock")):
         if not complete.exists():
             shutil.rmtree(root, ignore_errors=True)
-            _npm_install(version, root)
+            _npm_install(package, version, root)
             complete.touch()
-    return Release(version, root)
+    return root
 
 
-def _npm_install(version: str, root: Path) -> None:
+def _npm_install(package: str, version: str, root: Path) -> None:
     root.mkdir()
-    manifest = {"private": True, "dependencies": {"openclaw": version}}
+    manifest = {"private": True, "dependencies": {package: version}}
     (root / "package.json").write_text(json.dumps(manifest))
     path = f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     said = root / "npm.log"
@@ -82,11 +91,11 @@ def _npm_install(version: str, root: Path) -> None:
             )
         except subprocess.TimeoutExpired as error:
             raise NotInstalledError(
-                f"npm took longer than {LONGEST_INSTALL} s for openclaw@{version}"
+                f"npm took longer than {LONGEST_INSTALL} s for {package}@{version}"
             ) from error
     if done.returncode != 0:
         tail = said.read_text(errors="replace")[-2000:]
-        raise NotInstalledError(f"npm install openclaw@{version} ended with {done.returncode}:\n{tail}")
+        raise NotInstalledError(f"npm install {package}@{version} ended with {done.returncode}:\n{tail}")
 
 
 @contextmanager
