@@ -69,17 +69,18 @@ def live_host() -> LiveHost:
     return LiveHost(home, os.environ, device_dir=state() / "device", tell=tell)
 
 
-def facts_from(file: Path | None) -> Facts:
-    """Read recorded facts, or gather them live.
+def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool = True) -> Facts:
+    """Read recorded facts, or gather them live: the host, and the quota of the accounts of *policy*.
 
     Raises:
         ReconcilerError: the file holds no facts, or the host cannot be read.
     """
     if file is None:
-        from reconciler.facts.gather import gather
+        from reconciler.cli.quota import quota_of
+        from reconciler.facts.gather import gather, no_quota
 
         with live_host() as host:
-            return gather(host, now=now())
+            return gather(host, now=now(), quota=quota_of(policy, fetch=fetch) if policy else no_quota)
     from reconciler.documents import read_text
     from reconciler.facts.read import read_facts
 

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from reconciler.cli.context import facts_from, write_out
-from reconciler.cli.options import Out
+from reconciler.cli.options import NoFetch, Out, Policies
 from reconciler.cli.talk import out, tell
 
 
-def command(out_file: Out = None) -> None:
-    """Read the host and print the facts that plans rest on; no secret and no prompt is among them."""
-    from reconciler.canonical import pretty
+def command(policy: Policies = None, out_file: Out = None, *, no_fetch: NoFetch = False) -> None:
+    """Read the host and the quotas of the policy's providers, and print the facts that plans rest on.
 
-    facts = facts_from(None)
+    No secret and no prompt is among them. Without a policy no quota is read.
+    """
+    from reconciler.canonical import pretty
+    from reconciler.cli.quota import policy_or_none
+
+    facts = facts_from(None, policy_or_none(policy), fetch=not no_fetch)
     text = pretty(facts.dump(), in_order=True)  # the host's first model is one of its defaults
     if out_file is None:
         out(text)

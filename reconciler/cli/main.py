@@ -8,7 +8,25 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from reconciler import __version__
-from reconciler.cli import apply, diff, doctor, facts, history, mode, optimize, plan, rollback, show, validate
+from reconciler.cli import (
+    apply,
+    credentials,
+    diff,
+    doctor,
+    facts,
+    fetch,
+    history,
+    mode,
+    optimize,
+    plan,
+    providers,
+    reset,
+    rollback,
+    set_usage,
+    show,
+    status,
+    validate,
+)
 from reconciler.cli.talk import explain, of_system
 from reconciler.errors import Exit, ReconcilerError
 
@@ -21,8 +39,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-for module in (validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor):
-    app.command(module.__name__.rpartition(".")[2])(module.command)
+for module in (
+    *(validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
+    *(status, providers, fetch, credentials, set_usage, reset),
+):
+    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's

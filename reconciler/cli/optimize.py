@@ -7,7 +7,7 @@ import typer
 from reconciler.cli import lifts
 from reconciler.cli.context import facts_from, load_policy, tell_unfinished
 from reconciler.cli.execute import execute
-from reconciler.cli.options import Json, Policies, SafeOnly, Verbose, Yes
+from reconciler.cli.options import Json, NoFetch, Policies, SafeOnly, Verbose, Yes
 from reconciler.cli.talk import out, tell_lines
 from reconciler.cli.view import print_plan, verdict
 
@@ -18,6 +18,7 @@ def command(
     apply: Annotated[bool, typer.Option("--apply", help="Apply the plan right away.")] = False,
     safe_only: SafeOnly = False,
     yes: Yes = False,
+    no_fetch: NoFetch = False,
     json: Json = False,
     verbose: Verbose = False,
     outside_allow_list: lifts.OutsideAllowList = False,
@@ -31,7 +32,7 @@ def command(
 
     tell_unfinished()
     loaded = load_policy(policy)
-    made = make_plan(loaded, facts_from(None), safe_only=safe_only)
+    made = make_plan(loaded, facts_from(None, loaded, fetch=not no_fetch), safe_only=safe_only)
     out(print_plan(made, json=json, verbose=verbose))
     if not apply:
         return verdict(made, detailed=False)

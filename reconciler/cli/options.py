@@ -33,3 +33,10 @@ DetailedExitCode = Annotated[
     typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes, 0 when there are none."),
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it to this file.")]
+NoFetch = Annotated[bool, typer.Option("--no-fetch", help="Ask no provider; use what the ledger holds.")]
+Account = Annotated[
+    str, typer.Option("--account", metavar="NAME", help="One of several logins, by the policy's name for it.")
+]
+Window = Annotated[
+    str, typer.Option("--window", metavar="NAME", help="One of several windows, such as weekly.")
+]

@@ -1,7 +1,16 @@
 from __future__ import annotations
 
 from reconciler.cli.context import facts_from, load_policy, tell_unfinished, write_out
-from reconciler.cli.options import DetailedExitCode, FactsFile, Json, Out, Policies, SafeOnly, Verbose
+from reconciler.cli.options import (
+    DetailedExitCode,
+    FactsFile,
+    Json,
+    NoFetch,
+    Out,
+    Policies,
+    SafeOnly,
+    Verbose,
+)
 from reconciler.cli.talk import out, tell
 from reconciler.cli.view import print_plan, verdict
 
@@ -14,6 +23,7 @@ def command(
     json: Json = False,
     verbose: Verbose = False,
     safe_only: SafeOnly = False,
+    no_fetch: NoFetch = False,
     detailed_exitcode: DetailedExitCode = False,
 ) -> int:
     """Print what would change and why; nothing is written but the file of --out.
@@ -25,7 +35,7 @@ def command(
 
     tell_unfinished()
     loaded = load_policy(policy)
-    made = make_plan(loaded, facts_from(facts), safe_only=safe_only)
+    made = make_plan(loaded, facts_from(facts, loaded, fetch=not no_fetch), safe_only=safe_only)
     if out_file is not None:
         write_out(out_file, write_plan(made))
         tell(f"wrote {out_file}; apply it with: tactician apply {out_file}")

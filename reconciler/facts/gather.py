@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts
+from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts, Reading
 from reconciler.facts.redact import model_settings
 from reconciler.jsontypes import Json
 from reconciler.openclaw.host import Host, Snapshot
@@ -11,16 +12,28 @@ from reconciler.openclaw.roster import Layout, read_roster
 from reconciler.tasks.signals import signals_of
 
 
+Quota = Callable[[Snapshot], tuple[tuple[Reading, ...], tuple[str, ...]]]
+"""Tells the readings of the accounts, and of which nothing is known, given what the host told."""
+
+
+def no_quota(_snapshot: Snapshot) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
+    """Know nothing of any quota."""
+    return (), ()
+
+
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
-def gather(host: Host, *, now: datetime) -> Facts:
-    """Read the world once and keep what may be kept.
+def gather(host: Host, *, now: datetime, quota: Quota = no_quota) -> Facts:
+    """Read the world once and keep what may be kept; *quota* tells where the accounts stand.
 
     Raises:
         ReconcilerError: the host cannot be read at all; lesser troubles become `problems`.
     """
-    return facts_of(host.read(), now=now)
+    snapshot = host.read()
+    readings, problems = quota(snapshot)
+    found = facts_of(snapshot, now=now)
+    return found.model_copy(update={"readings": readings, "problems": (*found.problems, *problems)})
 
 
 def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:

@@ -95,6 +95,9 @@ class Reading(Document):
     account: str = "default"
     window: str
     used_fraction: Decimal | None = Field(None, description="0 to 1 and above; null is unknown, never zero")
+    used: Decimal | None = None
+    limit: Decimal | None = None
+    unit: str | None = Field(None, description="of used and limit")
     resets_at: datetime | None = None
     taken_at: datetime
     source: str

@@ -49,25 +49,21 @@ class Manners:
     refusals: int
 
 
-def save(
-    ledger: sqlite3.Connection, readings: Iterable[StoredReading], *, answer: Json | None = None
-) -> None:
-    """Add readings of one account; *answer* replaces the normalised answer that was kept of it.
-
-    The same reading twice is one.
-    """
-    readings = list(readings)
+def save(ledger: sqlite3.Connection, readings: Iterable[StoredReading]) -> None:
+    """Add readings; the same reading twice is one."""
     with transaction(ledger):
         ledger.executemany(
             "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [_row(reading) for reading in readings],
         )
-        if answer is not None and readings:
-            first = readings[0]
-            ledger.execute(
-                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)",
-                (first.provider, first.account, to_ms(first.taken_at), json.dumps(answer)),
-            )
+
+
+def keep_answer(
+    ledger: sqlite3.Connection, reader: str, account: str, taken_at: datetime, answer: Json, *, good: bool
+) -> None:
+    """Keep the last normalised answer of an account, and beside it the last one that was good."""
+    row = (reader, account, good, to_ms(taken_at), json.dumps(answer))
+    ledger.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
 
 
 def last_good(ledger: sqlite3.Connection) -> tuple[StoredReading, ...]:
@@ -89,24 +85,21 @@ def since(ledger: sqlite3.Connection, begin: datetime) -> tuple[StoredReading, .
     )
 
 
-def last_answer(
-    ledger: sqlite3.Connection, provider: str, account: str = "default"
-) -> tuple[datetime, Json] | None:
-    """Return the last normalised answer of an account and when it was taken."""
-    row = ledger.execute(
-        "SELECT taken_at, answer FROM answers WHERE provider = ? AND account = ?", (provider, account)
-    ).fetchone()
-    return row and (from_ms(row[0]), json.loads(row[1]))
+def answers(ledger: sqlite3.Connection) -> dict[tuple[str, str, bool], Json]:
+    """Return the kept answers by reader, account, and whether it is the last good one or the last of all."""
+    rows = ledger.execute("SELECT provider, account, good, answer FROM answers")
+    return {(reader, account, bool(good)): json.loads(answer) for reader, account, good, answer in rows}
 
 
-def manners(ledger: sqlite3.Connection, provider: str, account: str = "default") -> Manners | None:
+def manners(ledger: sqlite3.Connection, provider: str, account: str) -> Manners | None:
+    """Return when a reader may ask for an account again; None where it never asked."""
     row = ledger.execute(
         "SELECT next_ask, refusals FROM manners WHERE provider = ? AND account = ?", (provider, account)
     ).fetchone()
     return row and Manners(from_ms(row[0]), row[1])
 
 
-def keep_manners(ledger: sqlite3.Connection, provider: str, kept: Manners, account: str = "default") -> None:
+def keep_manners(ledger: sqlite3.Connection, provider: str, account: str, kept: Manners) -> None:
     ledger.execute(
         "INSERT OR REPLACE INTO manners VALUES (?, ?, ?, ?)",
         (provider, account, to_ms(kept.next_ask), kept.refusals),

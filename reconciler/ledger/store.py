@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from reconciler.paths import private_dir
 
 
 FILE = "ledger.sqlite"
-_BUSY_MS = 5000
+_BUSY_MS, _PAUSE_MS = 5000, 10
 _MIGRATIONS: Sequence[str] = (
     """
     CREATE TABLE records (
@@ -41,9 +42,10 @@ _MIGRATIONS: Sequence[str] = (
     CREATE TABLE answers (
         provider TEXT NOT NULL,
         account TEXT NOT NULL,
+        good INTEGER NOT NULL,
         taken_at INTEGER NOT NULL,
         answer TEXT NOT NULL,
-        PRIMARY KEY (provider, account)
+        PRIMARY KEY (provider, account, good)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE manners (
         provider TEXT NOT NULL,
@@ -55,11 +57,12 @@ _MIGRATIONS: Sequence[str] = (
     CREATE TABLE owner_points (
         provider TEXT NOT NULL,
         account TEXT NOT NULL,
+        window TEXT NOT NULL,
         at INTEGER NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('set', 'reset')),
         used_fraction TEXT,
         used TEXT,
-        PRIMARY KEY (provider, account, at)
+        PRIMARY KEY (provider, account, window, at)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE usage_dimensions (
         id INTEGER PRIMARY KEY,
@@ -145,7 +148,7 @@ def opened(state: Path, *, create: bool) -> Iterator[sqlite3.Connection | None]:
         path.touch(mode=0o600, exist_ok=True)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")
             _migrate(connection, path)
             yield connection
@@ -154,6 +157,20 @@ def opened(state: Path, *, create: bool) -> Iterator[sqlite3.Connection | None]:
             f"cannot use the ledger {path}: {error}",
             hint="move the file away to start a new one; its records are then out of reach for rollback",
         ) from error
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; SQLite does not wait for another process that is just doing so, so we do."""
+    for _ in range(_BUSY_MS // _PAUSE_MS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(_PAUSE_MS / 1000)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

@@ -182,6 +182,11 @@ def sources(ledger: sqlite3.Connection) -> dict[str, Source]:
     return {path: Source(*rest) for path, *rest in rows}
 
 
+def imported(ledger: sqlite3.Connection) -> bool:
+    """Tell whether the usage of any host was ever read."""
+    return ledger.execute("SELECT 1 FROM usage_sources LIMIT 1").fetchone() is not None
+
+
 def keep_source(ledger: sqlite3.Connection, path: str, source: Source) -> None:
     ledger.execute("INSERT OR REPLACE INTO usage_sources VALUES (?, ?, ?, ?, ?, ?)", (path, *source))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from reconciler.errors import ReconcilerError, Refused
+from reconciler.jsontypes import JsonObject
 from reconciler.openclaw.jobs import Job, JobList
 from reconciler.openclaw.source import ConfigSource
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
@@ -35,6 +36,8 @@ class Snapshot:
     jobs_from: JobsFrom
     version: str | None
     models: tuple[KnownModel, ...] = ()
+    quota: JsonObject = field(default_factory=dict)
+    """What the gateway's `usage.status` answered; empty where nobody could be asked."""
     problems: tuple[str, ...] = ()
 
     @property

@@ -17,7 +17,13 @@ from reconciler.openclaw.atomic import replace_file
 from reconciler.openclaw.bounded import read_bytes
 from reconciler.openclaw.endpoint import find_gateway
 from reconciler.openclaw.gateway import ADMIN, READ, Gateway, GatewayAddress, connect
-from reconciler.openclaw.gateway_errors import GatewayClosed, GatewayError, GatewayTimeout, GatewayUnreachable
+from reconciler.openclaw.gateway_errors import (
+    GatewayClosed,
+    GatewayError,
+    GatewayTimeout,
+    GatewayUnreachable,
+    RpcError,
+)
 from reconciler.openclaw.home import Home
 from reconciler.openclaw.host import (
     GatewayNeeded,
@@ -86,6 +92,7 @@ class LiveHost:
                     jobs_from="gateway",
                     version=gateway.server_version,
                     models=list_models(gateway, self._patience),
+                    quota=_usage_status(gateway),
                 )
         except GatewayUnreachable:
             return self._offline(source)
@@ -174,6 +181,7 @@ class LiveHost:
         jobs_from: JobsFrom,
         version: str | None,
         models: tuple[KnownModel, ...] = (),
+        quota: JsonObject | None = None,
         problems: tuple[str, ...] = (),
     ) -> Snapshot:
         # not the machine's name, which changes with the network or at each start of a container
@@ -186,6 +194,7 @@ class LiveHost:
             jobs_from=jobs_from,
             version=version,
             models=models,
+            quota=quota or {},
             problems=problems,
         )
 
@@ -216,6 +225,14 @@ class LiveHost:
             raise GatewayNeeded from None
         self._admin = self._open.enter_context(gateway)
         return gateway
+
+
+def _usage_status(gateway: Gateway) -> JsonObject:
+    """Ask what OpenClaw itself knows of quotas; one that does not tell is no reason to stop."""
+    try:
+        return gateway.call("usage.status")
+    except RpcError:
+        return {}
 
 
 def _is_gone(path: Path) -> bool:

@@ -9,6 +9,10 @@ from reconciler.errors import ReconcilerError
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
 
+class NoPolicy(ReconcilerError):
+    """Nobody named a policy, and none is in the usual places."""
+
+
 def find(named: Sequence[Path], *, cwd: Path, config: Path | None = None) -> tuple[Path, ...]:
     """Return the policy files: those of *named* files and directories, else of the first usual place.
 
@@ -24,7 +28,7 @@ def find(named: Sequence[Path], *, cwd: Path, config: Path | None = None) -> tup
         if files := _files(place):
             return files
         looked.append(f"looked for *.yaml in {place}")
-    raise ReconcilerError(
+    raise NoPolicy(
         "no policy found",
         hint="write policies/home.yaml, or name a file or directory with --policy",
         evidence=looked,

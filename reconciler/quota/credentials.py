@@ -29,8 +29,9 @@ class Survey:
 
 
 def survey(provider: Provider, world: World, login: Login) -> Survey:
-    """Look at every source of a login."""
-    looks = tuple(_look(source.where, source.find(world, login)) for source in provider.sources)
+    """Look at every source of a login; one with a file of its own is looked for nowhere else."""
+    found = [_look(login.path or source.where, source.find(world, login)) for source in provider.sources]
+    looks = tuple(dict.fromkeys(found))
     usable = any(look.found for look in looks)
     return Survey(provider=provider.name, looks=looks, missing=None if usable else provider.missing)
 

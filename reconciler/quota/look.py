@@ -62,4 +62,6 @@ def in_json(
         content = world.json(path)
         return None if content is None else read(content, world.short(path))
 
-    return Source(where="/".join((f"${variable}" if variable else "~", otherwise, *names)), find=find)
+    usual = "/".join(("~", otherwise, *names))
+    elsewhere = f"{'/'.join((f'${variable}', *names))}, else " if variable else ""
+    return Source(where=f"{elsewhere}{usual}", find=find)

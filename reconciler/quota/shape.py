@@ -15,7 +15,7 @@ from reconciler.facts.model import Document
 Status = Literal["ok", "partial", "unavailable", "error"]
 State = Literal["ok", "exhausted", "not_started", "unlimited", "not_included", "unknown"]
 Calendar = Literal["day", "week", "month"]
-Unit = Literal["percent", "requests", "credits", "tokens", "usd", "units"]
+Unit = Literal["percent", "requests", "messages", "credits", "tokens", "usd", "units"]
 MoneyKind = Literal["balance", "spend", "budget"]
 ErrorKind = Literal[
     "no_credentials",

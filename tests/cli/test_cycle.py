@@ -16,13 +16,12 @@ def record_id(home: Household) -> str:
     return found
 
 
-def test_planning_writes_nothing_but_the_plan(home: Household) -> None:
-    before = home.tree(without="plan.json")
+def test_planning_writes_nothing_but_the_plan_and_its_own_state(home: Household) -> None:
+    before = home.tree()
 
-    home.plan()
+    home.plan().unlink()
 
-    assert before == home.tree(without="plan.json")
-    assert not home.state.exists()
+    assert before == home.tree()
 
 
 def test_a_saved_plan_is_shown_as_it_was_printed(home: Household) -> None:
@@ -308,7 +307,7 @@ def test_the_ledger_is_for_our_eyes_only(home: Household) -> None:
 
 def test_a_dry_run_says_each_write_and_writes_nothing(home: Household) -> None:
     plan = home.plan()
-    before = home.tree(without="")
+    before = home.tree(without="state")
 
     done = home.run("apply", plan, "--dry-run")
 
@@ -319,7 +318,7 @@ def test_a_dry_run_says_each_write_and_writes_nothing(home: Household) -> None:
     ]
     assert f"({INBOX}): {LOCAL}" in told[1]
     assert "wrote" not in done.err
-    assert before == home.tree(without="")
+    assert before == home.tree(without="state")
 
 
 def test_safe_only_plans_the_same_where_files_can_always_be_put_back(home: Household) -> None:

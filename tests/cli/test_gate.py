@@ -48,7 +48,7 @@ def test_manual_mode_writes_nothing_and_says_how_to_change_it(home: Household, c
 @pytest.mark.parametrize("command", [["apply", "plan.json"], ["optimize", "--apply"]])
 def test_dry_run_mode_without_anybody_to_answer_refuses_at_once(home: Household, command: list[str]) -> None:
     home.plan()
-    before = home.tree(without="")
+    before = home.tree(without="state")
 
     with subprocess.Popen(
         home.command(*command),
@@ -68,7 +68,7 @@ def test_dry_run_mode_without_anybody_to_answer_refuses_at_once(home: Household,
 
     assert 3 == code
     assert "pass --yes where nobody can answer" in said
-    assert before == home.tree(without="")
+    assert before == home.tree(without="state")
 
 
 def test_a_rollback_in_dry_run_mode_wants_an_answer_too(home: Household) -> None:
@@ -98,13 +98,13 @@ def test_auto_mode_applies_without_a_question(home: Household, command: list[str
 def test_planning_is_allowed_in_every_mode(home: Household, mode: str, command: str) -> None:
     if mode != "dry-run":
         with_mode(home, mode)
-    before = home.tree(without="")
+    before = home.tree(without="state")
 
     done = home.run(command)
 
     assert 0 == done.code
     assert "4 to change" in done.out
-    assert before == home.tree(without="")
+    assert before == home.tree(without="state")
 
 
 def test_the_mode_command_changes_that_one_value(home: Household) -> None:

@@ -48,18 +48,25 @@ def test_the_last_good_reading_of_each_window_outlives_later_failures(ledger: sq
 
 def test_the_same_reading_twice_is_one(ledger: sqlite3.Connection) -> None:
     for _ in range(2):
-        readings.save(ledger, [reading(0, "0.25")], answer={"usedPercent": 25})
+        readings.save(ledger, [reading(0, "0.25")])
 
     assert (reading(0, "0.25"),) == readings.since(ledger, NOON)
-    assert (NOON, {"usedPercent": 25}) == readings.last_answer(ledger, "anthropic")
-    assert readings.last_answer(ledger, "openai") is None
+
+
+def test_the_last_good_answer_is_kept_beside_the_last_one(ledger: sqlite3.Connection) -> None:
+    for number, good in enumerate((True, False, True, False)):
+        readings.keep_answer(ledger, "claude", "default", NOON, {"number": number}, good=good)
+
+    assert {("claude", "default", True): {"number": 2}, ("claude", "default", False): {"number": 3}} == (
+        readings.answers(ledger)
+    )
 
 
 def test_manners_are_kept_for_each_account(ledger: sqlite3.Connection) -> None:
-    readings.keep_manners(ledger, "openai", Manners(NOON, 2), account="work")
+    readings.keep_manners(ledger, "codex", "work", Manners(NOON, 2))
 
-    assert Manners(NOON, 2) == readings.manners(ledger, "openai", account="work")
-    assert readings.manners(ledger, "openai") is None
+    assert Manners(NOON, 2) == readings.manners(ledger, "codex", "work")
+    assert readings.manners(ledger, "codex", "default") is None
 
 
 def test_what_the_owner_said_comes_back_in_order(ledger: sqlite3.Connection) -> None:
@@ -67,6 +74,9 @@ def test_what_the_owner_said_comes_back_in_order(ledger: sqlite3.Connection) -> 
     owner.set_usage(ledger, "zai", NOON, used_fraction=Decimal("0.4"))
     owner.set_usage(ledger, "zai", NOON, used_fraction=Decimal("0.42"))
 
-    assert [("set", Decimal("0.42")), ("reset", None)] == [
-        (point.kind, point.used_fraction) for point in owner.points(ledger, "zai")
-    ]
+    owner.set_usage(ledger, "zai", NOON, used_fraction=Decimal("0.1"), window="session")
+
+    assert [("session", "set", Decimal("0.1")), ("", "set", Decimal("0.42")), ("", "reset", None)] == sorted(
+        ((point.window, point.kind, point.used_fraction) for point in owner.points(ledger, "zai")),
+        key=lambda found: (found[0] == "", found[1] == "reset"),
+    )

@@ -4,12 +4,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from reconciler.jsontypes import Json
+from reconciler.policy.document import Provider
+from reconciler.quota.account import Account, bare, from_host, readings
 from reconciler.quota.host_usage import answers
-from reconciler.quota.readings import readings
+from reconciler.quota.shape import Answer
 from tests.quota.asking import NOW
 
 
 TAKEN = datetime(2026, 9, 20, 9, 58, tzinfo=UTC)
+
+
+def told(answer: Answer) -> Account:
+    """Let the host tell of an account that nobody else knows."""
+    return from_host(bare(answer.provider, Provider(quota_source="api")), answer)
 
 
 def status(*rows: Json) -> dict[str, Json]:
@@ -28,7 +35,7 @@ def test_windows_and_budgets_of_the_host_are_readings_like_any_other() -> None:
     }
 
     (answer,) = answers(status(row), NOW)
-    found = {each.window: each for each in readings(answer, provider="clawrouter", account="default")}
+    found = {each.window: each for each in readings(told(answer))}
 
     assert ("ok", TAKEN, "openclaw") == (answer.status, answer.taken_at, answer.source)
     assert {"session": Decimal("0.83"), "weekly": Decimal("1.4"), "budget": Decimal("0.83")} == {
@@ -42,7 +49,7 @@ def test_a_provider_that_the_host_could_not_ask_is_unknown_and_its_message_is_no
 
     assert answer.error
     assert "CANARY" not in repr(answer)
-    assert [] == list(readings(answer, provider="anthropic", account="default"))
+    assert [] == list(readings(told(answer)))
 
 
 def test_no_entry_is_no_answer_and_a_bad_entry_hides_no_other() -> None:

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reconciler.cli.options import Json, Policies
+from reconciler.cli.talk import out
+
+
+def command(
+    provider: Annotated[str | None, typer.Argument(metavar="[PROVIDER]", help="Only this one.")] = None,
+    policy: Policies = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Show where the credentials of each provider were looked for, what was found, and what to do if it is missing.
+
+    No secret is shown, and nobody is asked.
+    """
+    from reconciler.canonical import pretty
+    from reconciler.cli.context import load_policy, now
+    from reconciler.cli.quota import chosen, this_world
+    from reconciler.quota.credentials import survey
+    from reconciler.quota.targets import targets
+    from reconciler.render.providers import credentials_text
+
+    asked = targets(chosen(load_policy(policy), provider), this_world())
+    surveys = [
+        (each.openclaw_id if each.account == "default" else f"{each.openclaw_id}/{each.account}", each)
+        for each in asked.targets
+    ]
+    found = [(name, survey(each.provider, each.world, each.login)) for name, each in surveys]
+    if json:
+        rows = [
+            {
+                "account": name,
+                "reader": each.provider,
+                "missing": each.missing,
+                "looks": [
+                    {
+                        "where": look.where,
+                        "found": look.found,
+                        "note": look.note,
+                        "expiresAt": look.expires_at.isoformat() if look.expires_at else None,
+                    }
+                    for look in each.looks
+                ],
+            }
+            for name, each in found
+        ]
+        out(pretty({"credentials": rows, "unserved": list(asked.unserved)}))
+        return
+    out(
+        credentials_text(found, now())
+        if found
+        else "No provider of the policy is read by quotaSource: api.\n"
+    )
+    for name in asked.unserved:
+        out(f"{name}: there is no reader for this provider; use quotaSource self-tracked or manual\n")
