@@ -9,9 +9,9 @@ _SEPARATOR = re.compile(r"(?<!\d)[-_: ]+|[-_: ]+(?!\d)")
 _DATE = re.compile(r"[-@](?:20\d{6}|20\d\d-\d\d-\d\d|latest)(?:-v\d(?::\d)?)?$")
 _ROUTE = re.compile(r":(?:free|nitro|floor|exacto|extended|thinking|online|beta|cloud)$|[-:]cloud$")
 _PACKING = re.compile(
-    r"""(?:[-_.:@](?:gguf|mlx|awq|gptq|fp8|fp16|bf16|f16|nvfp4|mxfp4|mxfp8|dwq|qat|ud|imat|turbo|tee|hf
+    r"""(?:[-_.:@](?:gguf|mlx|awq|gptq|fp8|fp16|bf16|f16|nvfp4|mxfp4|mxfp8|dwq|qat|ud|imat|tee|hf
         |\d+(?:\.\d+)?-?bits?|int[48]|w4a16|i?q\d(?:_[a-z0-9]+)*
-        |\d{5}-of-\d{5}|instruct|it|chat))+$""",
+        |\d{5}-of-\d{5}|instruct|it))+$""",
     re.VERBOSE,
 )
 

@@ -133,6 +133,10 @@ class Scores(Part):
 class Prices(Part):
     input: Money | None = Field(None, description="US dollars for a million input tokens.")
     output: Money | None = Field(None, description="US dollars for a million output tokens.")
+    cache_read: Money | None = Field(None, description="US dollars for a million tokens read from the cache.")
+    cache_write: Money | None = Field(
+        None, description="US dollars for a million tokens written to the cache."
+    )
 
 
 class ModelFacts(Part):

@@ -28,7 +28,18 @@ LITELLM_PROVIDERS = {
 """litellm's provider names, by what OpenClaw calls them."""
 SKIPPED = {"amazon-bedrock", "azure-openai-responses", "vercel-ai-gateway", "google-vertex"}
 """Providers whose ids name the models of others once more."""
-_NO_TEXT = ("audio", "tts", "lyria", "realtime", "embed", "image", "computer-use", "robotics", "search", "live")
+_NO_TEXT = (
+    "audio",
+    "tts",
+    "lyria",
+    "realtime",
+    "embed",
+    "image",
+    "computer-use",
+    "robotics",
+    "search",
+    "live",
+)
 _MILLION = 1_000_000
 _PRICES = {
     "input": "input_cost_per_token",
@@ -115,7 +126,7 @@ def _per_million(entry: Mapping[str, Any], suffix: str) -> dict[str, str]:
 
 
 def _plain(prices: Mapping[str, Decimal | int]) -> dict[str, str]:
-    return {name: f"{Decimal(price).normalize():f}" for name, price in prices.items()}
+    return {name: f"{round(Decimal(price), 6).normalize():f}" for name, price in prices.items()}
 
 
 def extract(*, pi: Path, openclaw: Path, litellm: Path) -> list[Row]:
