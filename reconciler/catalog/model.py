@@ -238,6 +238,8 @@ def _number(told: list[str], sources: Mapping[str, Mapping[str, Any]]) -> Number
 
 
 def _source(name: str, sources: Mapping[str, Mapping[str, Any]]) -> Source:
-    told = sources[name]
-    day = date.fromisoformat(told["date"])
-    return Source(name, told["title"], told["licence"], day, estimated=told.get("estimated", False))
+    method, _, origin = name.partition(":")  # an estimate from another level is as old as what it rests on
+    told, base = sources[method], sources[origin or method]
+    title = f"{told['title']}: {base['title']}" if origin else told["title"]
+    day = date.fromisoformat(base["date"])
+    return Source(name, title, base["licence"], day, estimated=told.get("estimated", False))

@@ -8,7 +8,20 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from reconciler import __version__
-from reconciler.cli import apply, diff, doctor, facts, history, mode, optimize, plan, rollback, show, validate
+from reconciler.cli import (
+    apply,
+    diff,
+    doctor,
+    facts,
+    history,
+    mode,
+    models,
+    optimize,
+    plan,
+    rollback,
+    show,
+    validate,
+)
 from reconciler.cli.talk import explain
 from reconciler.errors import Exit, ReconcilerError
 
@@ -23,6 +36,7 @@ app = typer.Typer(
 )
 for module in (validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(models.command, name="models")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's

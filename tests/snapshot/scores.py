@@ -163,14 +163,14 @@ def _filled(levels: dict[str, dict[str, Number]], steps: Steps) -> dict[str, dic
 
 def _moved(name: str, number: Number, steps: Mapping[str, float], way: tuple[str, str]) -> Number:
     """Carry a number from one level to another; verbosity stays, as nobody measured one model at two levels."""
-    value, confidence, _source = number
+    value, confidence, source = number
     if name in ("creative", "speed"):
         return number  # its sources do not tell levels apart
     if name == "tokens":
-        return value, "0.20", "nearest-level"
+        return value, "0.20", f"nearest-level:{source}"
     near, level = way
     step = steps.get(level, 0.0) - steps.get(near, 0.0)
-    return _number(_logistic(_logit(float(value)) + step), float(confidence) / 2, "nearest-level")
+    return _number(_logistic(_logit(float(value)) + step), float(confidence) / 2, f"nearest-level:{source}")
 
 
 def _number(value: float, confidence: float, source: str) -> Number:
