@@ -166,8 +166,8 @@ def test_the_window_scores_by_its_doublings() -> None:
     [
         ("synthetic/hf:MiniMaxAI/MiniMax-M3", "minimax-m3"),
         ("kimi/k3", "kimi-k3"),
-        ("lmstudio/lmstudio-community/Meta-Llama-3.1-8B-Instruct-Q8_0.gguf", "llama-3.1-8b-instant"),
-        ("ollama/gpt-oss:120b-cloud", "gpt-oss-120b"),
+        ("lmstudio/lmstudio-community/Meta-Llama-3.1-8B-Instruct-Q8_0.gguf", "llama3.1-8b"),
+        ("ollama/gpt-oss:120b-cloud", "gpt-oss:120b"),
         ("lmstudio/google/gemma-3-27b-it", "gemma-3-27b-it"),
         ("google-antigravity/claude-opus-4-6-thinking", "claude-opus-4-6"),
     ],

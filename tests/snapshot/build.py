@@ -18,6 +18,8 @@ SHIPPED = Path(__file__).parents[2] / "reconciler" / "catalog" / "data" / "catal
 MAKERS = ("anthropic", "openai", "google", "moonshot", "zai", "minimax", "deepseek", "xai", "mistral", "qwen")
 _LISTS = ("openclaw", "litellm", "pi-ai")
 SOURCES = json.loads((DATA / "sources.json").read_text(encoding="utf-8"))
+_ROUTERS = ("auto", "free")
+"""Ids that stand for whatever model a router picks."""
 _FIELDS = {"window": "window", "maxOutput": "maxOutput", "input": "input", "reasoning": "reasoning"}
 
 
@@ -26,7 +28,7 @@ def build() -> dict[str, Any]:
     aliases = json.loads((DATA / "aliases.json").read_text(encoding="utf-8"))
     meant = {key(name): key(model) for name, model in aliases.items() if name != "about"}
     rows = json.loads((DATA / "packages.json").read_text(encoding="utf-8"))
-    rows.sort(key=_nearness)
+    rows = sorted((row for row in rows if _name(row["ref"]) not in _ROUTERS), key=_nearness)
     models: dict[str, dict[str, Any]] = {}
     names: dict[str, str] = dict(meant)
     refs: dict[str, dict[str, Any]] = {}
@@ -37,8 +39,8 @@ def build() -> dict[str, Any]:
         refs.setdefault(row["ref"], {}).update(
             {k: v for k, v in _offer(row).items() if k not in refs[row["ref"]]}
         )
-    observed = [seen._replace(model=_place(f"x/{seen.model}", meant)) for seen in _observations()]
-    display = {_place(f"x/{seen.model}", meant): seen.model for seen in _observations()}
+    observed = [seen._replace(model=_place(f"x/{seen.model}", meant)) for seen in observations()]
+    display = {_place(f"x/{seen.model}", meant): seen.model for seen in observations()}
     for place, levels in score(observed).items():
         models.setdefault(place, {"name": display[place]})["levels"] = levels
         names.setdefault(place, place)
@@ -65,7 +67,7 @@ def write(document: Mapping[str, Any], path: Path) -> None:
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
-def _observations() -> Iterable[Observation]:
+def observations() -> Iterable[Observation]:
     yield from benchmarks.livebench(DATA / "livebench.csv")
     yield from benchmarks.eqbench(DATA / "eqbench_creative_v3.csv")
     yield from benchmarks.aider(DATA / "aider_polyglot.csv")
