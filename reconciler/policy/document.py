@@ -128,6 +128,8 @@ class Scores(Part):
     reasoning: Share | None = Field(None, description="How well it reasons, 0 to 1.")
     creative: Share | None = Field(None, description="How well it writes, 0 to 1.")
     simple: Share | None = Field(None, description="How well it does simple work, 0 to 1.")
+    instruction: Share | None = Field(None, description="How well it follows instructions, 0 to 1.")
+    speed: Share | None = Field(None, description="How fast it writes, 0 to 1.")
 
 
 class Prices(Part):
