@@ -98,3 +98,11 @@ def test_the_cost_that_the_host_states_wins_and_a_zero_is_no_statement() -> None
 
     assert Decimal(15) == described.describe(OPUS).price
     assert (described.describe("openai/gpt-5.4").price or 0) > 0
+
+
+def test_an_owners_score_of_any_dimension_is_kept() -> None:
+    owner = policy(providers="models: {openai/gpt-5.4: {scores: {instruction: 0.2, speed: 0.9}}}")
+    model = owners_catalog(owner).find("openai/gpt-5.4")
+
+    assert model is not None
+    assert (Decimal("0.2"), Decimal("0.9")) == (model.scores["instruction"], model.scores["speed"])
