@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint fast bench format schemas plans clean
+.PHONY: run test lint fast bench format schemas plans catalog clean
 
 run: .venv/.run  ## plan the user's own OpenClaw, or the bundled example home
 	@bash .ci/plan-something
@@ -33,6 +33,9 @@ schemas: .venv/.dev
 
 plans: .venv/.dev
 	$(BIN)/python -m tests.scenarios.plans
+
+catalog: .venv/.dev
+	$(BIN)/python -m tests.snapshot
 
 clean:
 	rm -rf .venv .cache dist

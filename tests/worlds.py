@@ -33,7 +33,14 @@ providers:
   google: {quotaSource: api, tier: free, priority: 60}
   openrouter: {quotaSource: api, tier: budget}
   ollama: {quotaSource: unlimited, tier: local}
-models: {"ollama/qwen3:8b": {scores: {simple: 0.45}}}
+models:
+  anthropic/claude-opus-4-6: {scores: {coding: 0.91, reasoning: 0.97, creative: 0.80, simple: 0.79}}
+  anthropic/claude-haiku-4-5: {scores: {coding: 0.85, reasoning: 0.67, creative: 0.70, simple: 0.62}}
+  openai/gpt-5.4: {scores: {coding: 0.91, reasoning: 0.93, creative: 0.89, simple: 0.81}}
+  openai/gpt-5.4-mini: {scores: {coding: 0.83, reasoning: 0.68, creative: 0.68, simple: 0.64}}
+  google/gemini-3.6-flash: {scores: {coding: 0.91, reasoning: 0.93, creative: 0.92, simple: 0.94}}
+  openrouter/deepseek/deepseek-v4-flash: {scores: {coding: 0.80, reasoning: 0.77, creative: 0.82, simple: 0.79}}
+  "ollama/qwen3:8b": {scores: {simple: 0.45}}
 """
 
 

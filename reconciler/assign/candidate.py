@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.catalog.model import Catalog
+from reconciler.catalog.model import Catalog, CatalogModel
 from reconciler.facts.model import HostFacts
 from reconciler.jsontypes import Json
 from reconciler.openclaw.refs import split_profile
@@ -42,6 +42,7 @@ class Pool:
         self._policy = policy
         self._catalog = catalog
         self._windows = _windows(host)
+        self._costs = dict(_costs(host.config))
         self._blocked = {
             model.ref: model.reason or "the host says it is unavailable"
             for model in host.models
@@ -74,12 +75,22 @@ class Pool:
             provider=name,
             tier=provider.tier if provider else None,
             priority=provider.priority if provider else 0,
-            price=model.blended_price() if model else None,
+            price=self._price(split_profile(ref)[0], model),
             scores=model.scores if model else {},
             context=self._windows.get(split_profile(ref)[0]) or (model.context_window if model else None),
             blocked=self._blocked.get(split_profile(ref)[0]),
             passing=split_profile(ref)[0] in self._passing,
         )
+
+    def _price(self, ref: str, model: CatalogModel | None) -> Decimal | None:
+        """Return the price that the host states for this model, else the catalog's.
+
+        A stated 0 is what configurations hold where nobody knew; only an owner's server is really free.
+        """
+        input_, output = self._costs.get(ref, (Decimal(0), Decimal(0)))
+        if input_ or output:
+            return CatalogModel(ref, price_input=input_, price_output=output).blended_price()
+        return model.blended_price() if model else None
 
     def _offered(self, ref: str) -> bool:
         """Keep to the models that the owner lists for a local server, where he lists any."""
@@ -118,6 +129,23 @@ def configured_models(config: Mapping[str, Json]) -> Iterator[tuple[str, int | N
                 continue
             window = fields.get("contextTokens") or fields.get("contextWindow")
             yield f"{provider}/{fields.get('id')}", window if isinstance(window, int) else None
+
+
+def _costs(config: Mapping[str, Json]) -> Iterator[tuple[str, tuple[Decimal, Decimal]]]:
+    """Yield ref and USD per million input and output tokens of the models whose cost `openclaw.json` states."""
+    for provider, entry in _object(_object(config.get("models")).get("providers")).items():
+        models = _object(entry).get("models")
+        for model in models if isinstance(models, list | tuple) else ():
+            cost = _object(_object(model).get("cost"))
+            prices = [_money(cost.get(name)) for name in ("input", "output")]
+            if prices[0] is not None and prices[1] is not None:
+                yield f"{provider}/{_object(model).get('id')}", (prices[0], prices[1])
+
+
+def _money(value: Json) -> Decimal | None:
+    told = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    price = Decimal(str(value)) if told else None
+    return price if price is not None and price.is_finite() and price >= 0 else None
 
 
 def _object(value: Json) -> Mapping[str, Json]:

@@ -17,6 +17,7 @@ from reconciler.cli import (
     fetch,
     history,
     mode,
+    models,
     optimize,
     plan,
     providers,
@@ -44,6 +45,7 @@ for module in (
     *(status, providers, fetch, credentials, set_usage, reset),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
+app.add_typer(models.command, name="models")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from reconciler.catalog.model import Catalog, CatalogModel, shipped
@@ -8,6 +9,7 @@ from reconciler.plan.build import build
 from reconciler.plan.effects import safe
 from reconciler.plan.model import Plan
 from reconciler.plan.order import decide_in_order
+from reconciler.policy.document import Prices
 from reconciler.policy.model import ModelFacts, Policy
 
 
@@ -30,11 +32,16 @@ def owners_catalog(policy: Policy) -> Catalog:
 def _merged(ref: str, own: ModelFacts, catalog: Catalog) -> CatalogModel:
     known = catalog.find(ref) or CatalogModel(ref)
     scores: dict[str, Decimal] = {kind: score for kind, score in own.scores if score is not None}
-    return CatalogModel(
-        name=known.name,
+    prices = own.prices
+    return replace(
+        known,
         scores={**known.scores, **scores},
-        price_input=known.price_input if own.prices.input is None else own.prices.input,
-        price_output=known.price_output if own.prices.output is None else own.prices.output,
+        own=scores,
+        price_input=known.price_input if prices.input is None else prices.input,
+        price_output=known.price_output if prices.output is None else prices.output,
+        price_cache_read=known.price_cache_read if prices.cache_read is None else prices.cache_read,
+        price_cache_write=known.price_cache_write if prices.cache_write is None else prices.cache_write,
+        tiers=known.tiers if prices == Prices() else (),
         context_window=own.context or known.context_window,
         source=f"{known.source}, overridden by the policy".removeprefix(", "),
     )

@@ -128,11 +128,17 @@ class Scores(Part):
     reasoning: Share | None = Field(None, description="How well it reasons, 0 to 1.")
     creative: Share | None = Field(None, description="How well it writes, 0 to 1.")
     simple: Share | None = Field(None, description="How well it does simple work, 0 to 1.")
+    instruction: Share | None = Field(None, description="How well it follows instructions, 0 to 1.")
+    speed: Share | None = Field(None, description="How fast it writes, 0 to 1.")
 
 
 class Prices(Part):
     input: Money | None = Field(None, description="US dollars for a million input tokens.")
     output: Money | None = Field(None, description="US dollars for a million output tokens.")
+    cache_read: Money | None = Field(None, description="US dollars for a million tokens read from the cache.")
+    cache_write: Money | None = Field(
+        None, description="US dollars for a million tokens written to the cache."
+    )
 
 
 class ModelFacts(Part):

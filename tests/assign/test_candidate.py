@@ -45,7 +45,7 @@ def test_the_host_knows_the_context_better_than_the_catalog() -> None:
     told = pool(models=(HostModel(ref=OPUS, context_window=50_000),))
 
     assert 50_000 == told.describe(OPUS).context
-    assert 200_000 == pool().describe(OPUS).context
+    assert 1_000_000 == pool().describe(OPUS).context
 
 
 def test_the_usable_context_of_a_configured_model_goes_before_its_window() -> None:
@@ -80,6 +80,29 @@ def test_the_owners_numbers_replace_the_catalogs_key_by_key() -> None:
     numbers = f"models: {{{OPUS}: {{scores: {{coding: 0.5}}, prices: {{input: 0}}, context: 1000}}}}"
     found = pool(policy(numbers, providers="providers: {anthropic: {quotaSource: api}}")).describe(OPUS)
 
-    assert (Decimal("0.5"), Decimal("0.97")) == (found.scores["coding"], found.scores["reasoning"])
+    assert (Decimal("0.5"), Decimal("0.83")) == (found.scores["coding"], found.scores["reasoning"])
     assert Decimal(25) / 14 == found.price
     assert 1000 == found.context
+
+
+def test_the_cost_that_the_host_states_wins_and_a_zero_is_no_statement() -> None:
+    stated = config()
+    stated["models"] = {
+        "providers": {
+            "anthropic": {"models": [{"id": "claude-opus-4-6", "cost": {"input": 14, "output": 28}}]},
+            "openai": {"models": [{"id": "gpt-5.4", "cost": {"input": 0, "output": 0}}]},
+        }
+    }
+    host = facts(config=stated).host
+    described = Pool(policy(), host, owners_catalog(policy()))
+
+    assert Decimal(15) == described.describe(OPUS).price
+    assert (described.describe("openai/gpt-5.4").price or 0) > 0
+
+
+def test_an_owners_score_of_any_dimension_is_kept() -> None:
+    owner = policy(providers="models: {openai/gpt-5.4: {scores: {instruction: 0.2, speed: 0.9}}}")
+    model = owners_catalog(owner).find("openai/gpt-5.4")
+
+    assert model is not None
+    assert (Decimal("0.2"), Decimal("0.9")) == (model.scores["instruction"], model.scores["speed"])

@@ -60,7 +60,7 @@ def test_a_model_that_is_too_weak_is_left_for_a_better_one() -> None:
     decision = digest(it=job(prompt=CREATIVE, model="google/gemini-2.5-flash"))
 
     assert (FLASH, (DEEPSEEK, MINI)) == decision.choice
-    assert "google/gemini-2.5-flash: too weak for creative by 0.23 (0.37 < 0.6)" == decision.reason
+    assert "google/gemini-2.5-flash: too weak for creative by 0.07 (0.53 < 0.6)" == decision.reason
 
 
 def test_a_job_that_no_model_fits_is_stuck() -> None:
