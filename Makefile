@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint fast bench format schemas plans clean
+.PHONY: run test lint fast bench train format schemas plans clean
 
 run: .venv/.run  ## plan the user's own OpenClaw, or the bundled example home
 	@bash .ci/plan-something
@@ -23,6 +23,10 @@ fast: .venv/.dev lint  ## without the real OpenClaw
 
 bench: .venv/.bench
 	$(BIN)/python -m tests.bench
+
+train: .venv/.dev  ## fit the weights of tasks again; the same labels give the same bytes
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group train
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.train
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
