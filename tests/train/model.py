@@ -56,8 +56,8 @@ class Settings:
 
 
 SETTINGS: Mapping[Profile, Settings] = {
-    "scheduled": Settings(0.7, 2, 3, 1, 10, 5, 20, 0, 10, 0.03, 600, 1450),
-    "interactive": Settings(0.3, 0.3, 0.01, 1, 1, 1, 0.3, 1, 3, 1, 600, 1450),
+    "scheduled": Settings(0.7, 3, 3, 1, 10, 5, 20, 0, 10, 0.03, 600, 1450),
+    "interactive": Settings(0.3, 0.3, 0.01, 3, 2, 1, 1, 1, 3, 1, 600, 1450),
 }
 
 
