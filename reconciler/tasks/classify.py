@@ -14,7 +14,7 @@ from reconciler.tasks.weights import Profile, Weights, weights
 
 Difficulty = Literal["low", "medium", "high"]
 DOUBTFUL_BELOW = Decimal("0.60")
-"""Below this confidence the kind is in doubt; about half of such prompts were misjudged in cross-validation."""
+"""Below this confidence the kind is in doubt; half of such prompts were misjudged in cross-validation, of the others one in nine."""
 _EVIDENCE_AT_MOST = 4
 _THOUSANDTH = Decimal("0.001")
 _HUNDREDTH = Decimal("0.01")
