@@ -22,7 +22,7 @@ fast: .venv/.dev lint  ## without the real OpenClaw
 	$(BIN)/python -m pytest --numprocesses 2 -m "not real"
 
 bench: .venv/.bench
-	$(BIN)/python -m tests.bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 train: .venv/.dev  ## fit the weights of tasks again; the same labels give the same bytes
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group train
@@ -53,5 +53,5 @@ clean:
 	touch $@
 
 .venv/.bench: .venv/.dev
-	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group bench
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group bench --group train
 	touch $@

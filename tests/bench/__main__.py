@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from tests.bench import planning, startup
+from tests.bench import planning, startup, tasks
 
 
 def main() -> None:
-    for part in (startup, planning):
+    for part in (startup, planning, tasks):
         part.bench()
 
 
