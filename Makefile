@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint fast bench format schemas plans catalog clean
+.PHONY: run test lint fast bench train format schemas plans catalog clean
 
 run: .venv/.run  ## plan the user's own OpenClaw, or the bundled example home
 	@bash .ci/plan-something
@@ -22,7 +22,11 @@ fast: .venv/.dev lint  ## without the real OpenClaw
 	$(BIN)/python -m pytest --numprocesses 2 -m "not real"
 
 bench: .venv/.bench
-	$(BIN)/python -m tests.bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
+
+train: .venv/.dev  ## fit the weights of tasks again; the same labels give the same bytes
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group train
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.train
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
@@ -52,5 +56,5 @@ clean:
 	touch $@
 
 .venv/.bench: .venv/.dev
-	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group bench
+	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group bench --group train
 	touch $@

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts, Reading
+from reconciler.facts.gather import prompt_facts
+from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, Reading
 from reconciler.plan.make import make_plan
 from reconciler.plan.model import Change, Plan
 from reconciler.policy.load import load_text
@@ -64,7 +65,7 @@ def config(model: Any = OPUS, agents: Mapping[str, Any] | None = None, **default
 
 def job(name: str = "Digest", prompt: str | None = SIMPLE, **changes: Any) -> JobFacts:
     signals = signals_of(prompt) if prompt is not None else None
-    kept = signals and PromptFacts(sha256=signals.sha256, chars=signals.chars, words=dict(signals.words))
+    kept = signals and prompt_facts(signals)
     values = {"id": f"id-{name}", "agent_id": "main", "payload_kind": "agentTurn", "revision": "r1"}
     return JobFacts(name=name, prompt=kept, **{**values, **changes})
 

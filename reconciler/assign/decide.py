@@ -53,7 +53,7 @@ class Assignment:
         if ruling.protected_by:
             return Decision(subject, "leave", "protected", rule=ruling.protected_by)
         task = _task(subject, ruling)
-        need = need_of(task.kind, self._policy, tokens=task.tokens)
+        need = need_of(task.kind, self._policy, tokens=task.tokens, rivals=task.rivals)
         undecided = Decision(subject, "keep", "", rule=ruling.task_by, need=need, task=task, ruling=ruling)
         if ruling.pin:
             return self._pinned(undecided, ruling)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,8 +26,9 @@ class Need:
     context: int
 
 
-def need_of(kind: Task, policy: Policy, *, tokens: int) -> Need:
-    threshold: Decimal = getattr(policy.quality_thresholds, kind)
+def need_of(kind: Task, policy: Policy, *, tokens: int, rivals: Iterable[Task] = ()) -> Need:
+    """Return what *kind* asks for; where it may as well be one of the *rivals*, the highest threshold counts."""
+    threshold: Decimal = max(getattr(policy.quality_thresholds, each) for each in (kind, *rivals))
     return Need(kind, threshold, _rounded_up(tokens + RESERVE_TOKENS))
 
 

@@ -47,4 +47,14 @@ def _subject(slot: Slot, job: JobFacts | None) -> Subject:
 
 
 def _task(prompt: PromptFacts) -> Task:
-    return classify(Signals(prompt.sha256, prompt.chars, prompt.words))
+    return classify(
+        Signals(
+            sha256=prompt.sha256,
+            chars=prompt.chars,
+            words=prompt.words,
+            leads=prompt.leads,
+            shape=prompt.shape,
+            addressed=prompt.addressed,
+            secret=prompt.secret,
+        )
+    )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts, Reading
@@ -9,7 +9,7 @@ from reconciler.jsontypes import Json
 from reconciler.openclaw.host import Host, Snapshot
 from reconciler.openclaw.jobs import AtSchedule, CronSchedule, EverySchedule, Job, Schedule
 from reconciler.openclaw.roster import Layout, read_roster
-from reconciler.tasks.signals import signals_of
+from reconciler.tasks.signals import Signals, signals_of
 
 
 Quota = Callable[[Snapshot], tuple[tuple[Reading, ...], tuple[str, ...]]]
@@ -39,6 +39,7 @@ def gather(host: Host, *, now: datetime, quota: Quota = no_quota) -> Facts:
 def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
     """Turn a reading of the host, which is private, into facts, which may be shown and kept."""
     config = model_settings(snapshot.source.value)
+    jobs = tuple(job_facts(job) for job in snapshot.jobs.jobs)
     problems = [f"job {problem.id}: {problem.reason}" for problem in snapshot.jobs.problems]
     return Facts(
         taken_at=now.replace(microsecond=0),
@@ -50,7 +51,7 @@ def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
             jobs_from=snapshot.jobs_from,
             gateway=snapshot.gateway,
             config=config,
-            jobs=tuple(job_facts(job) for job in snapshot.jobs.jobs),
+            jobs=jobs,
             models=tuple(
                 HostModel(
                     ref=model.ref,
@@ -62,7 +63,7 @@ def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
                 for model in snapshot.models
             ),
         ),
-        problems=(*snapshot.problems, *problems),
+        problems=(*snapshot.problems, *problems, *_secrets(jobs)),
     )
 
 
@@ -82,9 +83,27 @@ def job_facts(job: Job) -> JobFacts:
         model=job.model,
         fallbacks=job.fallbacks,
         thinking=job.thinking,
-        prompt=signals and PromptFacts(sha256=signals.sha256, chars=signals.chars, words=dict(signals.words)),
+        prompt=signals and prompt_facts(signals),
         revision=job.revision,
     )
+
+
+def prompt_facts(signals: Signals) -> PromptFacts:
+    return PromptFacts(
+        sha256=signals.sha256,
+        chars=signals.chars,
+        words=dict(signals.words),
+        leads=signals.leads,
+        shape=dict(signals.shape),
+        addressed=signals.addressed,
+        secret=signals.secret,
+    )
+
+
+def _secrets(jobs: Iterable[JobFacts]) -> Iterator[str]:
+    for job in jobs:
+        if job.prompt and job.prompt.secret:
+            yield f"job {job.id}: its prompt holds what looks like a key or password; move it to where OpenClaw keeps secrets"
 
 
 def _schedule(schedule: Schedule) -> dict[str, Json]:

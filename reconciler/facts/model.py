@@ -38,6 +38,12 @@ class PromptFacts(Document):
     sha256: str
     chars: int
     words: dict[str, int] = Field(default_factory=dict, description="hits of words from our own list")
+    leads: tuple[str, ...] = Field((), description="the first of these words in the text's order")
+    shape: dict[str, int] = Field(
+        default_factory=dict, description="counts of code, steps, formulas and the like"
+    )
+    addressed: bool = Field(default=False, description="whether the text tells its judge what to think of it")
+    secret: bool = Field(default=False, description="whether the text holds what looks like a key")
 
 
 class JobFacts(Document):

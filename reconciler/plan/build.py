@@ -102,6 +102,10 @@ def _because(decision: Decision) -> Because:
         rule=f"{decision.rule.name} ({decision.rule.at})" if decision.rule else None,
         task=decision.task.kind if decision.task else None,
         threshold=str(decision.need.threshold) if decision.need else None,
+        difficulty=decision.task.difficulty if decision.task else None,
+        confidence=str(decision.task.confidence)
+        if decision.task and decision.task.confidence is not None
+        else None,
         evidence=decision.task.evidence if decision.task else (),
     )
 

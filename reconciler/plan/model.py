@@ -33,6 +33,10 @@ class Because(Document):
     rule: str | None = Field(None, description="file:line:col of the rule that decided")
     task: str | None = None
     threshold: str | None = Field(None, description="the score that the task asks for, 0 to 1")
+    difficulty: Literal["low", "medium", "high"] | None = None
+    confidence: str | None = Field(
+        None, description="how sure the task is, 0 to 1; a low one raises the threshold"
+    )
     evidence: tuple[str, ...] = ()
 
 

@@ -10,10 +10,10 @@ _KNOWN = re.compile(
     | \bAIza[A-Za-z0-9_-]{30,}                          # Google API key
     | \bya29\.[A-Za-z0-9_-]{20,} | \bGOCSPX-[A-Za-z0-9_-]{20,}
     | \b(AKIA|ASIA)[A-Z0-9]{16}\b                       # AWS
-    | \beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}       # JSON web token
+    | \beyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,}       # JSON web token
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY
     | \b[Bb]earer\s+[A-Za-z0-9._~+/-]{16,}
-    | [A-Za-z][A-Za-z0-9+.-]*://[^/\s?\#]*@            # user or password in a URL
+    | [A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s?\#]*@            # user or password in a URL
     | [?&](api_?key|key|token|access_token|secret)=[^&\s]{8,}
     | \b([0-9a-f]{32,}|[0-9A-F]{32,})\b             # keys in hexadecimal digits
     """,

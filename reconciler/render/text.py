@@ -3,7 +3,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from reconciler.plan.model import Belt, Change, ChoiceText, Finding, Plan
+from reconciler.plan.model import Because, Belt, Change, ChoiceText, Finding, Plan
 from reconciler.text import printable
 
 
@@ -58,13 +58,17 @@ def _reasons(change: Change) -> Iterator[str]:
     if because.rule:
         yield from _row("rule", because.rule)
     if because.task:
-        yield from _row(
-            "task", f"{because.task}, at least {because.threshold}: {', '.join(because.evidence)}"
-        )
+        yield from _row("task", _task(because))
     for effect in change.side_effects:
         yield from _row("note", effect)
     if not change.safe:
         yield from _row("careful", "this host cannot put the old state back exactly")
+
+
+def _task(because: Because) -> str:
+    sure = f", confidence {because.confidence}" if because.confidence else ""
+    level = f", {because.difficulty} difficulty" if because.difficulty else ""
+    return f"{because.task}{level}{sure}, at least {because.threshold}: {', '.join(because.evidence)}"
 
 
 def _why_not(change: Change, plan: Plan, *, shown: int | None) -> Iterator[str]:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from tests.bench import planning, quota, startup, usage
+from tests.bench import planning, quota, startup, tasks, usage
 
 
 def main() -> None:
-    for part in (startup, planning, quota, usage):
+    for part in (startup, planning, quota, usage, tasks):
         part.bench()
 
 

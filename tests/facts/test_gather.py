@@ -115,3 +115,12 @@ def test_a_name_that_is_no_unicode_can_be_digested_and_dumped(tmp_path: Path) ->
 
     assert isinstance(facts, Facts)
     assert facts.digest().startswith("sha256:")
+
+
+def test_a_prompt_that_holds_a_key_is_a_problem_without_the_key(tmp_path: Path) -> None:
+    payload = {"kind": "agentTurn", "message": "Check it with sk-ant-api03-abcdefghijklmnopqrstuvwx"}
+
+    facts = facts_of(snapshot(tmp_path, jobs=[one_job(payload=payload)]), now=NOW)
+
+    assert "job j1: its prompt holds what looks like a key" in facts.problems[-1]
+    assert "abcdefghijkl" not in json.dumps(facts.dump())
