@@ -13,6 +13,7 @@ from reconciler.facts.model import Document, Facts
 from reconciler.ledger.record import Record
 from reconciler.plan.model import Plan
 from reconciler.policy.schema import schema_text
+from reconciler.servers.view import LocalServers
 
 
 def schemas() -> Iterator[tuple[str, str]]:
@@ -20,6 +21,7 @@ def schemas() -> Iterator[tuple[str, str]]:
     yield "policy.schema.json", schema_text()
     for model in (Facts, Plan, Record):
         yield f"{model.__name__.lower()}.schema.json", _text(model)
+    yield "detect-local.schema.json", _text(LocalServers)
 
 
 def _text(model: type[Document]) -> str:
