@@ -1,21 +1,20 @@
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.context import now, policy_files
+from reconciler.cli.context import load_policy, local_targets, now, policy_files
 from reconciler.cli.options import Json, Policies
 from reconciler.cli.talk import out, tell
 from reconciler.errors import ReconcilerError
 
 
 if TYPE_CHECKING:
+    from reconciler.policy.model import Policy
     from reconciler.servers.detect import Probe
-    from reconciler.servers.targets import Target
 
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Show what was asked, and why an address is no server.")
@@ -27,7 +26,7 @@ def command(policy: Policies = None, *, json: Json = False, verbose: Verbose = F
     from reconciler.servers.detect import detect
     from reconciler.servers.view import document, text
 
-    where = _targets(policy)
+    where = local_targets(_policy(policy))
     progress = _Progress(len(where))
     found = detect(where, done=progress.done)
     progress.over()
@@ -39,25 +38,15 @@ def command(policy: Policies = None, *, json: Json = False, verbose: Verbose = F
         out(text(found, verbose=verbose))
 
 
-def _targets(policy: list[Path] | None) -> tuple[Target, ...]:
-    from reconciler.servers.targets import ollama_host, targets
-
-    named = ollama_host(os.environ.get("OLLAMA_HOST", ""))
-    return targets(_endpoints(policy), also=[named] if named else [])
-
-
-def _endpoints(named: list[Path] | None) -> dict[str, str]:
-    """Return the endpoints of the policy; it need not have one, and without a policy there are none."""
+def _policy(named: list[Path] | None) -> Policy | None:
+    """Return the policy, whose endpoints are looked at as well; there need not be one."""
     try:
-        files = policy_files(named)
+        policy_files(named)
     except ReconcilerError:
         if named:
             raise
-        return {}
-    from reconciler.cli.context import load_policy
-
-    providers = load_policy(list(files)).providers
-    return {name: provider.local.endpoint for name, provider in providers.items() if provider.local}
+        return None
+    return load_policy(named)
 
 
 class _Progress:

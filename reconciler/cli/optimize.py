@@ -31,7 +31,7 @@ def command(
 
     tell_unfinished()
     loaded = load_policy(policy)
-    made = make_plan(loaded, facts_from(None), safe_only=safe_only)
+    made = make_plan(loaded, facts_from(None, loaded), safe_only=safe_only)
     out(print_plan(made, json=json, verbose=verbose))
     if not apply:
         return verdict(made, detailed=False)

@@ -25,7 +25,7 @@ def command(
 
     tell_unfinished()
     loaded = load_policy(policy)
-    made = make_plan(loaded, facts_from(facts), safe_only=safe_only)
+    made = make_plan(loaded, facts_from(facts, loaded), safe_only=safe_only)
     if out_file is not None:
         write_out(out_file, write_plan(made))
         tell(f"wrote {out_file}; apply it with: tactician apply {out_file}")

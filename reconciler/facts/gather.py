@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts
+from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, LocalServer, PromptFacts
 from reconciler.facts.redact import model_settings
 from reconciler.jsontypes import Json
 from reconciler.openclaw.host import Host, Snapshot
@@ -14,13 +14,14 @@ from reconciler.tasks.signals import signals_of
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
-def gather(host: Host, *, now: datetime) -> Facts:
-    """Read the world once and keep what may be kept.
+def gather(host: Host, *, now: datetime, servers: tuple[LocalServer, ...] = ()) -> Facts:
+    """Read the world once and keep what may be kept, with the local servers that were found.
 
     Raises:
         ReconcilerError: the host cannot be read at all; lesser troubles become `problems`.
     """
-    return facts_of(host.read(), now=now)
+    facts = facts_of(host.read(), now=now)
+    return facts.model_copy(update={"servers": servers}) if servers else facts
 
 
 def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:

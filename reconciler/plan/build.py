@@ -23,8 +23,17 @@ from reconciler.plan.model import (
 )
 from reconciler.plan.patch import after_of
 from reconciler.plan.patches import patches_for
+from reconciler.plan.providers import additions
 from reconciler.policy.model import Policy
 from reconciler.text import printable
+
+
+_BAD_STATES = {
+    "down": "does not answer",
+    "broken": "is broken",
+    "loading": "is still loading",
+    "needs-key": "wants a key",
+}
 
 
 def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Plan:
@@ -36,6 +45,7 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
     caps = capabilities(parse_version(host.version or ""))
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
     changes = tuple(_change(decision, caps, by_gateway=host.jobs_from == "gateway") for decision in changing)
+    added = additions(policy, facts, changes)
     used = {change.why_not for change in changes}
     plan = Plan(
         created_at=facts.taken_at,
@@ -46,8 +56,8 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
         policy_digest=policy.digest,
         policy_files=policy.files,
         facts_digest=facts.digest(),
-        summary=_summary(wanted, len(changes)),
-        changes=changes,
+        summary=_summary(wanted, len(changes) + len(added)),
+        changes=(*added, *changes),
         verdicts={
             name: tuple(Rejected(model=ref, reason=reason) for ref, reason in rejected)
             for name, rejected in wanted.verdicts.items()
@@ -59,9 +69,10 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
                 (decision.subject.slot, change.after)
                 for decision, change in zip(changing, changes, strict=True)
             ),
+            added,
         ),
         findings=tuple(_findings(facts, wanted)),
-        belts=belts(policy, facts, wanted, catalog),
+        belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()
 
@@ -120,6 +131,11 @@ def _summary(wanted: Wanted, changes: int) -> Summary:
 def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
     for problem in facts.problems:
         yield Finding(address="host", level="warning", text=problem)
+    for server in facts.servers:
+        if server.providers and server.state in _BAD_STATES:
+            names = ", ".join(server.providers)
+            text = f"the server at {server.url} {_BAD_STATES[server.state]}"
+            yield Finding(address=f"provider/{names}", level="warning", text=text)
     for note in wanted.notes:
         yield Finding(address="policy", level="warning", text=note)
     for decision in wanted.decisions:

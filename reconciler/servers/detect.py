@@ -110,6 +110,30 @@ def servers_of(probes: Iterable[Probe]) -> tuple[LocalServer, ...]:
     return tuple(found)
 
 
+def known_servers(found: Detection) -> tuple[LocalServer, ...]:
+    """Return the servers with one that is down for each configured provider that none was found for."""
+    answered = {name for server in found.servers for name in server.providers}
+    missing: dict[str, Probe] = {}
+    for probe in found.probes:
+        for name in probe.target.providers:
+            if name not in answered:
+                missing.setdefault(name, probe)
+    return (*found.servers, *(_down(name, probe) for name, probe in missing.items()))
+
+
+def _down(provider: str, probe: Probe) -> LocalServer:
+    why = probe.result.why if isinstance(probe.result, NoServer) else ""
+    return LocalServer(
+        kind="unknown",
+        url=probe.target.base,
+        state="down",
+        note=why,
+        evidence="the policy names it",
+        routable=False,
+        providers=(provider,),
+    )
+
+
 def _server(target: Target, verdict: Verdict) -> LocalServer:
     return LocalServer(
         kind=verdict.kind,

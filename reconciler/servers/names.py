@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -123,6 +124,19 @@ def _billions(found: re.Match[str] | None) -> Decimal | None:
     number = Decimal(found[1])
     in_millions = found.re is _PARAMETERS and found[2].lower() == "m"
     return number / 1000 if in_millions else number
+
+
+def plain_names(name: str) -> Iterator[str]:
+    """Yield what a model may be called where its quantization, file and tuning are not told.
+
+    `mlx-community/Qwen3-32B-Instruct-4bit` is qwen3-32b-instruct, then qwen3-32b.
+    """
+    base, tag = _parts(name.lower())
+    words = [word for word in re.split(r"-|[.](?!\d)", f"{base}-{tag}") if word]
+    quantization = (from_name(tag) or from_name(base) or "").lower()
+    kept = [word for word in words if word not in {quantization, "gguf", "mlx", "latest", "dwq", "qat"}]
+    yield "-".join(kept)
+    yield "-".join(word for word in kept if word not in {"instruct", "it", "chat"})
 
 
 def count(billions: Decimal | None) -> int | None:
