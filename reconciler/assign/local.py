@@ -76,7 +76,11 @@ class LocalServers:
         if model is None:
             return Standing(_missing(server, name, place))
         context = None if server.kind == "ollama" else model.context  # which OpenClaw asks Ollama for itself
-        return Standing(context=context, quality=model.quality)
+        return Standing(context=context, quality=self._quality(model))
+
+    def _quality(self, model: LocalModel) -> Decimal | None:
+        own = self._policy.quantization.get(model.quantization or "")
+        return model.quality if own is None or own.quality is None else own.quality
 
 
 def find(server: LocalServer, name: str) -> LocalModel | None:

@@ -23,12 +23,15 @@ Verbose = Annotated[
 
 def command(policy: Policies = None, *, json: Json = False, verbose: Verbose = False) -> None:
     """Find the model servers of this machine and of the policy; nothing is loaded, woken or billed."""
-    from reconciler.servers.detect import detect
+    from reconciler.servers.detect import detect, with_owners_numbers
     from reconciler.servers.view import document, text
 
-    where = local_targets(_policy(policy))
+    owner = _policy(policy)
+    where = local_targets(owner)
     progress = _Progress(len(where))
     found = detect(where, done=progress.done)
+    if owner:
+        found = with_owners_numbers(found, owner.quantization)
     progress.over()
     if json:
         from reconciler.canonical import pretty

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from reconciler.facts.model import LocalServer
+from reconciler.facts.model import LocalModel, LocalServer
+from reconciler.policy.document import Quantized
 from reconciler.servers.answer import Answer, Dialogue, Request
 from reconciler.servers.identify import identify
 from reconciler.servers.targets import Target
@@ -108,6 +109,27 @@ def servers_of(probes: Iterable[Probe]) -> tuple[LocalServer, ...]:
         else:
             found[found.index(twin)] = _joined(twin, server)
     return tuple(found)
+
+
+def with_owners_numbers(found: Detection, own: Mapping[str, Quantized]) -> Detection:
+    """Put what the owner measured of quantizations before the published numbers."""
+    servers = tuple(
+        server.model_copy(update={"models": tuple(_measured(model, own) for model in server.models)})
+        for server in found.servers
+    )
+    return replace(found, servers=servers)
+
+
+def _measured(model: LocalModel, own: Mapping[str, Quantized]) -> LocalModel:
+    numbers = own.get(model.quantization or "")
+    if numbers is None:
+        return model
+    return model.model_copy(
+        update={
+            "quality": model.quality if numbers.quality is None else numbers.quality,
+            "speed": model.speed if numbers.speed is None else numbers.speed,
+        }
+    )
 
 
 def known_servers(found: Detection) -> tuple[LocalServer, ...]:

@@ -99,6 +99,16 @@ def test_quantization_lowers_the_catalog_s_score_and_not_the_owner_s() -> None:
     assert Decimal("0.45") == own.scores["simple"]
 
 
+def test_the_owner_s_number_for_a_quantization_goes_before_the_published_one() -> None:
+    mlx = server("ready", LocalModel(id="qwen3-32b-4bit", quantization="4bit"))
+    plain = described("ollama/qwen3-32b-4bit", mlx).scores["simple"]
+    own = described("ollama/qwen3-32b-4bit", mlx, spec="quantization: {4bit: {quality: 0.5}}").scores[
+        "simple"
+    ]
+
+    assert (plain / 2).quantize(Decimal("0.001")) == own
+
+
 def test_the_context_is_what_the_server_has_now_but_openclaw_sets_ollama_s() -> None:
     row = LocalModel(id="qwen3:8b", context=8_192)
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from tests.bench import planning, startup
+from tests.bench import local, planning, startup
 
 
 def main() -> None:
-    for part in (startup, planning):
+    for part in (startup, planning, local):
         part.bench()
 
 
