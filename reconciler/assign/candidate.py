@@ -116,7 +116,10 @@ class Pool:
 
     def _context(self, ref: str, model: CatalogModel | None, standing: Standing | None) -> int | None:
         """Return the usable context: no more than the server has now, and than the host believes."""
-        told = [size for size in (self._windows.get(ref), standing and standing.context) if size]
+        window, given = self._windows.get(ref), standing.context if standing else None
+        if standing and standing.adjustable and window:
+            given = None
+        told = [size for size in (window, given) if size]
         return min(told, default=None) or (model.context_window if model else None)
 
     def _offered(self, ref: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.facts.model import LocalModel, LocalServer
+from reconciler.policy.document import Local
 from reconciler.policy.model import Policy
 
 
@@ -17,11 +18,15 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a model of a local server does: why it cannot be used now, or what the server says of it."""
+    """How a model of a local server does: why it cannot be used now, or what the server says of it.
+
+    *context* is what the server gives by itself; an *adjustable* one follows the host's configuration.
+    """
 
     blocked: str | None = None
     passing: bool = False
     context: int | None = None
+    adjustable: bool = False
     quality: Decimal | None = None
 
 
@@ -42,7 +47,7 @@ class LocalServers:
     def _better(self, provider: str, server: LocalServer) -> bool:
         """Prefer, of two programs at one address, the one that answers as the kind that the policy says."""
         known, local = self._servers.get(provider), self._policy.providers[provider].local
-        kind = "mlx-lm" if local and local.type == "mlx" else local and local.type
+        kind = kind_of(local) if local else None
         return known is None or known.state == "down" or (known.kind != kind and server.kind == kind)
 
     def server(self, provider: str) -> LocalServer | None:
@@ -54,7 +59,18 @@ class LocalServers:
         if server is None or server.state not in {"ready", "asleep"}:
             return ()
         listed = local.models if local else ()
-        return tuple(model for model in server.models if not listed or model.id in listed)
+        return tuple(
+            self._fitted(f"{provider}/{model.id}", server, model)
+            for model in server.models
+            if not listed or model.id in listed
+        )
+
+    def _fitted(self, ref: str, server: LocalServer, model: LocalModel) -> LocalModel:
+        """Give a model the context that the owner wants, where OpenClaw can ask the server for it."""
+        own = self._policy.models.get(ref)
+        if own is None or own.context is None or not _adjustable(server):
+            return model
+        return model.model_copy(update={"context": own.context})
 
     def refs(self) -> Iterator[str]:
         for provider in self._servers:
@@ -75,8 +91,11 @@ class LocalServers:
         model = find(server, name)
         if model is None:
             return Standing(_missing(server, name, place))
-        context = None if server.kind == "ollama" else model.context  # which OpenClaw asks Ollama for itself
-        return Standing(context=context, quality=self._quality(model))
+        return Standing(
+            context=self._fitted(ref, server, model).context,
+            adjustable=_adjustable(server),
+            quality=self._quality(model),
+        )
 
     def _quality(self, model: LocalModel) -> Decimal | None:
         own = self._policy.quantization.get(model.quantization or "")
@@ -91,6 +110,16 @@ def find(server: LocalServer, name: str) -> LocalModel | None:
     if server.kind == "llama.cpp" and len(server.models) == 1:
         return server.models[0]  # which answers whatever the name is
     return LocalModel(id=name) if (server.kind, name) == ("mlx-lm", "default_model") else None
+
+
+def _adjustable(server: LocalServer) -> bool:
+    """Tell whether requests say how much context they want, as OpenClaw's to Ollama do."""
+    return server.kind == "ollama"
+
+
+def kind_of(local: Local) -> str | None:
+    """Return the kind of server that the policy expects, None where any will do."""
+    return {"mlx": "mlx-lm", "openai-compatible": None}.get(local.type, local.type)
 
 
 def _missing(server: LocalServer, name: str, place: str) -> str:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from reconciler.assign.local import kind_of
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
-from reconciler.facts.model import Facts
+from reconciler.facts.model import Facts, LocalServer
 from reconciler.openclaw.slot import Slot
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
 from reconciler.plan.belts import belts
@@ -71,7 +72,7 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
             ),
             added,
         ),
-        findings=tuple(_findings(facts, wanted)),
+        findings=tuple(_findings(policy, facts, wanted)),
         belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()
@@ -128,14 +129,10 @@ def _summary(wanted: Wanted, changes: int) -> Summary:
     )
 
 
-def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
+def _findings(policy: Policy, facts: Facts, wanted: Wanted) -> Iterator[Finding]:
     for problem in facts.problems:
         yield Finding(address="host", level="warning", text=problem)
-    for server in facts.servers:
-        if server.providers and server.state in _BAD_STATES:
-            names = ", ".join(server.providers)
-            text = f"the server at {server.url} {_BAD_STATES[server.state]}"
-            yield Finding(address=f"provider/{names}", level="warning", text=text)
+    yield from _local_findings(policy, facts.servers)
     for note in wanted.notes:
         yield Finding(address="policy", level="warning", text=note)
     for decision in wanted.decisions:
@@ -145,3 +142,18 @@ def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
             yield Finding(address=address, level="warning", text=text)
         elif decision.outcome == "leave" and decision.need:
             yield Finding(address=address, level="info", text=decision.reason)
+
+
+def _local_findings(policy: Policy, servers: Iterable[LocalServer]) -> Iterator[Finding]:
+    """Tell which of the policy's local servers cannot serve now, or are something else than it says."""
+    for server in servers:
+        for name in server.providers:
+            local = policy.providers[name].local if name in policy.providers else None
+            expected = kind_of(local) if local else None
+            if problem := _BAD_STATES.get(server.state):
+                text = f"the server at {server.url} {problem}"
+            elif expected and expected != server.kind:
+                text = f"the server at {server.url} is {server.kind}, and the policy says {expected}"
+            else:
+                continue
+            yield Finding(address=f"provider/{name}", level="warning", text=text)

@@ -109,11 +109,32 @@ def test_the_owner_s_number_for_a_quantization_goes_before_the_published_one() -
     assert (plain / 2).quantize(Decimal("0.001")) == own
 
 
-def test_the_context_is_what_the_server_has_now_but_openclaw_sets_ollama_s() -> None:
-    row = LocalModel(id="qwen3:8b", context=8_192)
+def context(kind: str, spec: str = "", **row: int) -> int | None:
+    """Describe a model whose server gives 8,192 tokens and whose entry in `openclaw.json` says *row*."""
+    listed = {"models": {"providers": {"ollama": {"models": [{"id": "qwen3:8b", **row}]}}}}
+    host = world(
+        server("ready", LocalModel(id="qwen3:8b", context=8_192), kind=kind), config={**config(), **listed}
+    )
+    made = owner() if not spec else policy(providers=PROVIDERS.replace("{scores:", f"{{{spec}, scores:"))
+    return Pool(made, host, owners_catalog(made)).describe(LOCAL).context
 
-    assert 8_192 == described(LOCAL, server("ready", row, kind="lmstudio")).context
-    assert None is described(LOCAL, server("ready", row)).context
+
+def test_the_context_is_what_the_server_gives() -> None:
+    assert 8_192 == context("lmstudio", contextWindow=40_960)
+    assert 4_096 == context("lmstudio", contextWindow=4_096)
+    assert 8_192 == context("lmstudio", "context: 32768")
+
+
+def test_openclaw_asks_ollama_for_the_context_that_it_is_configured_with() -> None:
+    assert 40_960 == context("ollama", contextWindow=40_960)
+    assert 8_192 == context("ollama")
+    assert 32_768 == context("ollama", "context: 32768")
+
+
+def test_a_server_of_another_kind_than_the_policy_says_is_reported() -> None:
+    plan = make_plan(owner(), world(server(kind="lmstudio")))
+
+    assert f"the server at {URL} is lmstudio, and the policy says ollama" in [f.text for f in plan.findings]
 
 
 @pytest.mark.parametrize(
