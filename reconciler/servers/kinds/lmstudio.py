@@ -89,10 +89,10 @@ def _older(models: Answer, document: JsonObject) -> Verdict:
 
 
 def _old_said(entry: JsonObject) -> Said:
-    kind = entry.get("type")
+    kind = text(entry.get("type"))
     return Said(
         id=str(entry["id"]),
-        not_for_chat=None if kind in {"llm", "vlm"} else f"type {text(kind)}",
+        not_for_chat=None if kind in {"llm", "vlm"} else f"type {kind}",
         format=_FORMATS.get(text(entry.get("compatibility_type"))),
         architecture=text(entry.get("arch")),
         quantization=text(entry.get("quantization")),

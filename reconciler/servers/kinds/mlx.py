@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from reconciler.servers.answer import Answer, Dialogue, get_all, read
+from reconciler.servers.answer import Answer, Dialogue, get_all, read, text
 from reconciler.servers.describe import Said
 from reconciler.servers.verdict import NOT_FOUND, OK, UNAVAILABLE, Verdict, identity, listed, verdict
 
@@ -22,7 +22,7 @@ def might_be(models: Answer) -> bool:
 def conversation(models: Answer) -> Dialogue[Verdict | None]:
     """Ask what may be an mlx-lm server, which lists all that it could load and never what is loaded."""
     health, nowhere = yield from get_all("/health", _MADE_UP)
-    says = (health.json or {}).get("status")
+    says = text((health.json or {}).get("status"))
     if says not in {"ok", "unavailable"} or (nowhere.status, nowhere.text) != (NOT_FOUND, "Not Found"):
         return None
     said = []

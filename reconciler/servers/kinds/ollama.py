@@ -73,7 +73,7 @@ def elsewhere(entry: JsonObject) -> str | None:
     """Tell why a model of `/api/tags` does not run here, None where its weights surely lie on this server."""
     if is_cloud(entry):
         return f"runs at {text(entry.get('remote_host')) or 'a cloud'}"
-    weights = mapping(entry.get("details")).get("format")
+    weights = text(mapping(entry.get("details")).get("format"))
     genuine = (
         (whole(entry.get("size")) or 0) >= _SMALLEST
         and isinstance(digest := entry.get("digest"), str)
