@@ -18,7 +18,7 @@ from tests.servers.replay import ANSWERS, Routes, routes
 STRANGE: tuple[Any, ...] = (
     None, 0, -1, 1.5, True, "", [], {}, "x" * 400, "\x1b[2J", 10**30, [None], {"a": 1}, [[1]], "\ud800",
 )  # fmt: skip
-ROUNDS = 60
+ROUNDS = 300
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in ANSWERS.iterdir()))
