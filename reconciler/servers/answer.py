@@ -95,7 +95,8 @@ def objects(value: Json) -> tuple[JsonObject, ...]:
 
 
 def texts(value: Json) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+    """Return the texts in a list, each safe to print."""
+    return tuple(filter(None, map(text, value))) if isinstance(value, list) else ()
 
 
 def text(value: Json) -> str | None:

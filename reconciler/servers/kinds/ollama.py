@@ -119,7 +119,7 @@ def _no_chat(entry: JsonObject, shown: JsonObject) -> str | None:
     capabilities = texts(entry.get("capabilities")) or texts(shown.get("capabilities"))
     if not capabilities or "completion" in capabilities:
         return None
-    return f"it can {', '.join(map(str, map(text, capabilities)))}"
+    return f"it can {', '.join(capabilities)}"
 
 
 def _quantization(details: JsonObject, facts: JsonObject) -> str | None:
