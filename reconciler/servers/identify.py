@@ -48,8 +48,8 @@ _POSSIBLE: tuple[tuple[_Test, _Conversation], ...] = (
     (mlx.might_be, mlx.conversation),
     (localai.might_be, localai.conversation),
     (litellm.might_be, litellm.conversation),
-    (ollama.might_be, lambda _: ollama.conversation()),
     (webui.might_be, webui.conversation),
+    (ollama.might_be, lambda _: ollama.conversation()),
 )
 _LOCKED: tuple[tuple[_Test, _Conversation], ...] = (
     (lmstudio.might_be, lmstudio.conversation),

@@ -68,6 +68,14 @@ def test_recorded_facts_hold_the_servers_of_the_policy(home: Household, served: 
     assert [("lmstudio", served.url, "ready")] == [(s["kind"], s["url"], s["state"]) for s in found]
 
 
+def test_doctor_looks_at_the_servers_of_the_policy(home: Household, served: Served) -> None:
+    told = home.run("doctor").out
+    home.policy.write_text(POLICY.format(url="http://127.0.0.1:9", new=NEW))
+
+    assert f"ok    local      lmstudio: lmstudio at {served.url} is ready, 2 models" in told
+    assert "warn  local      lmstudio: unknown at http://127.0.0.1:9 is down" in home.run("doctor").out
+
+
 def test_an_endpoint_that_nothing_answers_is_told(home: Household) -> None:
     home.policy.write_text(POLICY.format(url="http://127.0.0.1:9", new=NEW))
 

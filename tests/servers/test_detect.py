@@ -172,6 +172,15 @@ def test_a_proxy_that_imitates_ollama_is_not_routed_to(stack: ExitStack) -> None
     assert [] == [line for line in served.asked if line.startswith("POST")]
 
 
+def test_an_ollama_behind_a_reverse_proxy_is_an_ollama(stack: ExitStack) -> None:
+    table = routes("ollama.read")
+    for found in table.values():
+        found["headers"]["Server"] = "nginx"
+    (server,) = look(stack.enter_context(replay(table))).servers
+
+    assert "ollama" == server.kind
+
+
 def test_an_unknown_openai_server_is_listed_and_not_routed_to(stack: ExitStack) -> None:
     table = models({"data": [{"id": "my-model-7b", "object": "model", "created": 5, "owned_by": "me too"}]})
     (server,) = look(stack.enter_context(replay(table))).servers

@@ -30,7 +30,8 @@ _SMALLEST = 1_000_000  # bytes; a cloud model's entry takes a few hundred
 
 
 def might_be(models: Answer) -> bool:
-    return listed(models) is not None and not models.server.startswith(("uvicorn", "BaseHTTP/"))
+    """Tell whether to ask on; Ollama itself sends no Server header, but a reverse proxy before it may."""
+    return listed(models) is not None
 
 
 def conversation() -> Dialogue[Verdict | None]:
