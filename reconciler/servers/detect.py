@@ -173,14 +173,15 @@ def _server(target: Target, verdict: Verdict) -> LocalServer:
 
 def _same(one: LocalServer, other: LocalServer) -> bool:
     """Tell whether two are one program on two address families: same kind, port and list in any order."""
-    return _identity(one) == _identity(other) and one.url != other.url
+    versions = {one.version, other.version} - {None}  # one of the two questions may have failed
+    return _identity(one) == _identity(other) and one.url != other.url and len(versions) <= 1
 
 
 def _identity(server: LocalServer) -> tuple[object, ...]:
     target = Target(server.url)
     port = server.url.rpartition(":")[2] if target.loopback else server.url
     models = {model.id for model in server.models} | {model.id for model in server.not_offered}
-    return server.kind, port, server.version, server.state, frozenset(models)
+    return server.kind, port, server.state, frozenset(models)
 
 
 def _joined(kept: LocalServer, other: LocalServer) -> LocalServer:
