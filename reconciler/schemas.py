@@ -14,6 +14,7 @@ from reconciler.ledger.record import Record
 from reconciler.plan.model import Plan
 from reconciler.policy.schema import schema_text
 from reconciler.quota.account import QuotaStatus
+from reconciler.servers.view import LocalServers
 
 
 def schemas() -> Iterator[tuple[str, str]]:
@@ -22,6 +23,7 @@ def schemas() -> Iterator[tuple[str, str]]:
     for model in (Facts, Plan, Record):
         yield f"{model.__name__.lower()}.schema.json", _text(model)
     yield "status.schema.json", _text(QuotaStatus)
+    yield "detect-local.schema.json", _text(LocalServers)
 
 
 def _text(model: type[Document]) -> str:

@@ -1,21 +1,33 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from reconciler.facts.model import Document
+from reconciler.facts.model import Document, LocalModel, LocalServer, NotOffered
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
 from reconciler.plan.model import PlanHost
 from reconciler.schemas import schemas, write
+from reconciler.servers.view import LocalServers
 from tests.worlds import CODING, LOCAL, NOW, OPUS, config, facts, job, plan_of, reading
 
 
 PUBLISHED = Path(__file__).parents[1] / "schemas"
 SCHEMAS = {name.partition(".")[0]: json.loads(text) for name, text in schemas()}
+
+SERVER = LocalServer(
+    kind="ollama",
+    url="http://127.0.0.1:11434",
+    state="ready",
+    evidence="it says so",
+    routable=True,
+    models=(LocalModel(id="qwen3:8b", quality=Decimal("0.9")),),
+    not_offered=(NotOffered(id="bge-m3", why="an embedding model"),),
+)
 
 
 def record() -> Record:
@@ -52,6 +64,7 @@ EXAMPLES: dict[str, Document] = {
     "facts": facts(job(), config=config(), readings=(reading("anthropic", "0.5"), reading("google", None))),
     "plan": plan_of(job(), job("Build", CODING), job("Stays", model=LOCAL)),
     "record": record(),
+    "detect-local": LocalServers(taken_at=NOW, servers=(SERVER,)),
 }
 
 
@@ -81,6 +94,7 @@ def test_what_we_write_is_what_the_schema_says(name: str) -> None:
         ("plan", {"summary": {}}),
         ("record", {"status": "maybe"}),
         ("record", {"jobs": [{}]}),
+        ("detect-local", {"servers": [{}]}),
     ],
 )
 def test_what_we_would_refuse_is_invalid(name: str, change: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def job_changes(live: Snapshot, plan: Plan) -> Iterator[JobChange]:
         raise StalePlan(
             f"a job is not what this plan was made for: {error}", hint="plan again: tactician plan --out FILE"
         ) from error
-    changes = [change for change in plan.changes if change.document == JOBS]
+    changes = [change for change in plan.slots if change.document == JOBS]
     for job_id, change in zip(touched, changes, strict=True):
         job, effective = jobs[job_id], change.before.effective
         yield JobChange(

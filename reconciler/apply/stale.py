@@ -35,7 +35,7 @@ def check_unchanged(plan: Plan, live: Iterable[Subject]) -> None:
         StalePlan: with a line for each slot.
     """
     found = {subject.slot.address: subject for subject in live}
-    problems = [problem for change in plan.changes for problem in _changed(change, found.get(change.address))]
+    problems = [problem for change in plan.slots for problem in _changed(change, found.get(change.address))]
     if problems:
         raise StalePlan(
             "the host changed since this plan was made",
@@ -51,7 +51,7 @@ def check_patches(plan: Plan, live: Iterable[Subject], host: HostFacts) -> None:
         StalePlan: they are not.
     """
     slots = {subject.slot.address: subject.slot for subject in live}
-    made = patches_for(host, ((slots[change.address], change.after) for change in plan.changes))
+    made = patches_for(host, ((slots[change.address], change.after) for change in plan.slots), plan.providers)
     if made != plan.patches:
         raise StalePlan(
             "the patches of this plan are not those of its changes",

@@ -4,12 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reconciler.assign.local import LocalServers, Standing
 from reconciler.catalog.model import Catalog, CatalogModel
-from reconciler.facts.model import HostFacts
+from reconciler.facts.model import Facts, HostFacts
 from reconciler.jsontypes import Json
 from reconciler.openclaw.refs import split_profile
 from reconciler.policy.document import Tier
 from reconciler.policy.model import Policy
+from reconciler.servers.names import plain_names
+
+
+_THOUSANDTH = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,12 @@ class Candidate:
 class Pool:
     """The models of the policy's providers that the host knows, and a description of any other."""
 
-    def __init__(self, policy: Policy, host: HostFacts, catalog: Catalog) -> None:
+    def __init__(self, policy: Policy, facts: Facts, catalog: Catalog) -> None:
+        host = facts.host
         self._policy = policy
+        self._local = LocalServers(policy, facts.servers)
         self._catalog = catalog
-        self._windows = _windows(host)
+        self._windows = {**dict.fromkeys(self._local.refs()), **_windows(host)}
         self._costs = dict(_costs(host.config))
         self._blocked = {
             model.ref: model.reason or "the host says it is unavailable"
@@ -69,17 +76,19 @@ class Pool:
     def _describe(self, ref: str) -> Candidate:
         name = ref.partition("/")[0]
         provider = self._policy.providers.get(name)
-        model = self._catalog.find(split_profile(ref)[0])
+        plain = split_profile(ref)[0]
+        model = self._find(plain, local=provider is not None and provider.tier == "local")
+        standing = self._local.standing(plain)
         return Candidate(
             ref=ref,
             provider=name,
             tier=provider.tier if provider else None,
             priority=provider.priority if provider else 0,
-            price=self._price(split_profile(ref)[0], model),
-            scores=model.scores if model else {},
-            context=self._windows.get(split_profile(ref)[0]) or (model.context_window if model else None),
-            blocked=self._blocked.get(split_profile(ref)[0]),
-            passing=split_profile(ref)[0] in self._passing,
+            price=self._price(plain, model),
+            scores=self._scores(plain, model, standing),
+            context=self._context(plain, model, standing),
+            blocked=self._blocked.get(plain) or (standing.blocked if standing else None),
+            passing=plain in self._passing if plain in self._blocked else bool(standing and standing.passing),
         )
 
     def _price(self, ref: str, model: CatalogModel | None) -> Decimal | None:
@@ -91,6 +100,38 @@ class Pool:
         if input_ or output:
             return CatalogModel(ref, price_input=input_, price_output=output).blended_price()
         return model.blended_price() if model else None
+
+    def _find(self, ref: str, *, local: bool) -> CatalogModel | None:
+        """Look a model up by its name; local ones carry their quantization and file type in theirs."""
+        if (found := self._catalog.find(ref)) or not local:
+            return found
+        names = plain_names(ref.partition("/")[2])
+        return next(filter(None, (self._catalog.find(name) for name in names)), None)
+
+    def _scores(
+        self, ref: str, model: CatalogModel | None, standing: Standing | None
+    ) -> Mapping[str, Decimal]:
+        """Return the scores less what quantization takes; the owner's own numbers are of the model as it is."""
+        scores = model.scores if model else {}
+        if standing is None or standing.quality is None:
+            return scores
+        own = (
+            {kind for kind, score in self._policy.models[ref].scores if score is not None}
+            if ref in self._policy.models
+            else set()
+        )
+        return {
+            kind: score if kind in own else (score * standing.quality).quantize(_THOUSANDTH)
+            for kind, score in scores.items()
+        }
+
+    def _context(self, ref: str, model: CatalogModel | None, standing: Standing | None) -> int | None:
+        """Return the usable context: no more than the server has now, and than the host believes."""
+        window, given = self._windows.get(ref), standing.context if standing else None
+        if standing and standing.adjustable and window:
+            given = None
+        told = [size for size in (window, given) if size]
+        return min(told, default=None) or (model.context_window if model else None)
 
     def _offered(self, ref: str) -> bool:
         """Keep to the models that the owner lists for a local server, where he lists any."""

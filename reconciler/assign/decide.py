@@ -33,7 +33,7 @@ class Assignment:
 
     def __init__(self, policy: Policy, facts: Facts, catalog: Catalog) -> None:
         self._policy = policy
-        self._pool = Pool(policy, facts.host, catalog)
+        self._pool = Pool(policy, facts, catalog)
         self._admission = Admission(facts.host)
         self._quota = exhausted(facts.readings, policy)
         self._holds = conditions(policy.rules, facts.readings)

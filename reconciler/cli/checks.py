@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from reconciler.cli.context import live_host, load_policy, policy_files, state
+from reconciler.cli.context import live_host, load_policy, local_servers, policy_files, state
 from reconciler.errors import ReconcilerError
 from reconciler.ledger.records import Records
 from reconciler.ledger.store import FILE, opened
 from reconciler.openclaw.host import Snapshot
 from reconciler.openclaw.version import parse_version
+from reconciler.policy.model import Policy
 from reconciler.text import printable
 
 
@@ -52,6 +53,19 @@ def _policy(named: Sequence[Path] | None) -> Iterator[Check]:
     yield Check("ok", "policy", f"{files}: mode {policy.mode}, {len(policy.rules)} rules")
     if not policy.providers:
         yield Check("warn", "providers", "the policy names none, so nothing is decided", "add spec.providers")
+    yield from _local(policy)
+
+
+def _local(policy: Policy) -> Iterator[Check]:
+    """Look at the local servers that the policy names."""
+    for server in local_servers(policy):
+        if not server.providers:
+            continue
+        detail = printable(f"{', '.join(server.providers)}: {server.kind} at {server.url} is {server.state}")
+        if server.state in {"ready", "asleep"}:
+            yield Check("ok", "local", f"{detail}, {len(server.models)} models")
+        else:
+            yield Check("warn", "local", detail, "see: tactician detect-local --verbose")
 
 
 def _host() -> Iterator[Check]:

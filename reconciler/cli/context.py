@@ -11,9 +11,10 @@ from reconciler.errors import ReconcilerError
 
 
 if TYPE_CHECKING:
-    from reconciler.facts.model import Facts
+    from reconciler.facts.model import Facts, LocalServer
     from reconciler.openclaw.live import LiveHost
     from reconciler.policy.model import Policy
+    from reconciler.servers.targets import Target
 
 
 def now() -> datetime:
@@ -69,8 +70,27 @@ def live_host() -> LiveHost:
     return LiveHost(home, os.environ, device_dir=state() / "device", tell=tell)
 
 
+def local_targets(policy: Policy | None) -> tuple[Target, ...]:
+    """Return where local servers may be: on this machine, and where the policy says."""
+    from reconciler.servers.targets import ollama_host, targets
+
+    providers = policy.providers if policy else {}
+    endpoints = {name: provider.local.endpoint for name, provider in providers.items() if provider.local}
+    named = ollama_host(os.environ.get("OLLAMA_HOST", ""))
+    return targets(endpoints, also=[named] if named else [])
+
+
+def local_servers(policy: Policy | None) -> tuple[LocalServer, ...]:
+    """Look for local servers where a policy has a use for them: where it names one."""
+    if policy is None or not any(provider.local for provider in policy.providers.values()):
+        return ()
+    from reconciler.servers.detect import detect, known_servers
+
+    return known_servers(detect(local_targets(policy)))
+
+
 def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool = True) -> Facts:
-    """Read recorded facts, or gather them live: the host, and the quota of the accounts of *policy*.
+    """Read recorded facts, or gather them live: the host, and the accounts and local servers of *policy*.
 
     Raises:
         ReconcilerError: the file holds no facts, or the host cannot be read.
@@ -80,7 +100,8 @@ def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool =
         from reconciler.facts.gather import gather, no_quota
 
         with live_host() as host:
-            return gather(host, now=now(), quota=quota_of(policy, fetch=fetch) if policy else no_quota)
+            quota = quota_of(policy, fetch=fetch) if policy else no_quota
+            return gather(host, now=now(), servers=local_servers(policy), quota=quota)
     from reconciler.documents import read_text
     from reconciler.facts.read import read_facts
 

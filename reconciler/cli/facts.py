@@ -6,9 +6,9 @@ from reconciler.cli.talk import out, tell
 
 
 def command(policy: Policies = None, out_file: Out = None, *, no_fetch: NoFetch = False) -> None:
-    """Read the host and the quotas of the policy's providers, and print the facts that plans rest on.
+    """Read the host, and the quotas and local servers of the policy, and print the facts that plans rest on.
 
-    No secret and no prompt is among them. Without a policy no quota is read.
+    No secret and no prompt is among them. Without a policy no quota and no local server is looked at.
     """
     from reconciler.canonical import pretty
     from reconciler.cli.quota import policy_or_none

@@ -11,6 +11,7 @@ from reconciler import __version__
 from reconciler.cli import (
     apply,
     credentials,
+    detect_local,
     diff,
     doctor,
     facts,
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 for module in (
     *(validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
-    *(status, providers, fetch, credentials, set_usage, reset),
+    *(status, providers, fetch, credentials, set_usage, reset, detect_local),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")

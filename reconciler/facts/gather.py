@@ -3,7 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts, Reading
+from reconciler.facts.model import (
+    Facts,
+    HostFacts,
+    HostModel,
+    JobFacts,
+    LocalServer,
+    PromptFacts,
+    Reading,
+)
 from reconciler.facts.redact import model_settings
 from reconciler.jsontypes import Json
 from reconciler.openclaw.host import Host, Snapshot
@@ -24,8 +32,12 @@ def no_quota(_snapshot: Snapshot) -> tuple[tuple[Reading, ...], tuple[str, ...]]
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
-def gather(host: Host, *, now: datetime, quota: Quota = no_quota) -> Facts:
-    """Read the world once and keep what may be kept; *quota* tells where the accounts stand.
+def gather(
+    host: Host, *, now: datetime, servers: tuple[LocalServer, ...] = (), quota: Quota = no_quota
+) -> Facts:
+    """Read the world once and keep what may be kept, with the local servers that were found.
+
+    *quota* tells where the accounts stand, given what the host told.
 
     Raises:
         ReconcilerError: the host cannot be read at all; lesser troubles become `problems`.
@@ -33,7 +45,8 @@ def gather(host: Host, *, now: datetime, quota: Quota = no_quota) -> Facts:
     snapshot = host.read()
     readings, problems = quota(snapshot)
     found = facts_of(snapshot, now=now)
-    return found.model_copy(update={"readings": readings, "problems": (*found.problems, *problems)})
+    problems = (*found.problems, *problems)
+    return found.model_copy(update={"readings": readings, "problems": problems, "servers": servers})
 
 
 def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:

@@ -109,6 +109,54 @@ class Reading(Document):
     source: str
 
 
+ServerState = Literal["ready", "loading", "asleep", "needs-key", "broken", "down"]
+
+
+class LocalModel(Document):
+    """One chat model of a local server; what nobody says of it is null."""
+
+    id: str = Field(description="what the server calls it; requests name it so")
+    format: Literal["gguf", "mlx", "hf", "ollama"] | None = None
+    family: str | None = None
+    parameters: int | None = None
+    active_parameters: int | None = Field(
+        None, description="those used for one token, of a mixture of experts"
+    )
+    size_bytes: int | None = None
+    quantization: str | None = None
+    quantization_source: Literal["server", "config.json", "name"] | None = None
+    bits_per_weight: Decimal | None = None
+    quality: Decimal | None = Field(
+        None, description="share of the full-precision quality that is left; null is unknown"
+    )
+    speed: Decimal | None = Field(None, description="times the speed of 16-bit weights; null is unknown")
+    context: int | None = Field(None, description="tokens that a request can use as the server runs now")
+    loaded: bool | None = Field(None, description="whether it is in memory; null where nobody can ask")
+
+
+class NotOffered(Document):
+    """A model that is never offered for chat, and why."""
+
+    id: str
+    why: str
+
+
+class LocalServer(Document):
+    """One model server that was found, or whose configured address did not answer."""
+
+    kind: str
+    url: str = Field(description="base address, without /v1")
+    also_at: tuple[str, ...] = Field((), description="other addresses of the same server")
+    version: str | None = None
+    state: ServerState
+    note: str | None = Field(None, description="what a person should know of the state")
+    evidence: str = Field(description="what told the kind")
+    routable: bool = Field(description="whether its models may be used without the policy naming it")
+    providers: tuple[str, ...] = Field((), description="the policy's providers with this address")
+    models: tuple[LocalModel, ...] = ()
+    not_offered: tuple[NotOffered, ...] = ()
+
+
 class Facts(Document):
     """Everything read from the world for one run; "now" is a fact."""
 
@@ -117,6 +165,7 @@ class Facts(Document):
     taken_at: AwareDatetime
     host: HostFacts
     readings: tuple[Reading, ...] = ()
+    servers: tuple[LocalServer, ...] = Field((), description="local model servers, found or configured")
     problems: tuple[str, ...] = Field((), description="what could not be read, and why")
 
     def digest(self) -> str:

@@ -9,7 +9,8 @@ from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts, HostFacts
-from reconciler.plan.model import Belt, Plan
+from reconciler.plan.model import AddProvider, Belt, Plan
+from reconciler.plan.providers import with_providers
 from reconciler.policy.model import Policy
 
 
@@ -27,10 +28,12 @@ _SHARE_COUNTS_FROM = 10
 """With fewer slots the share says nothing: one of three is a third."""
 
 
-def belts(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> tuple[Belt, ...]:
+def belts(
+    policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog, added: Iterable[AddProvider] = ()
+) -> tuple[Belt, ...]:
     """Return the belts that can be judged from facts, each with what it found."""
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
-    pool, admission = Pool(policy, facts.host, catalog), Admission(facts.host)
+    pool, admission = Pool(policy, facts, catalog), Admission(with_providers(facts.host, added))
     return (
         _belt("context-too-small", _small(changing, pool)),
         _belt("empty-facts", _empty(facts) if changing else []),
@@ -60,10 +63,10 @@ def age_belts(plan: Plan, now: datetime, *, max_age_minutes: int) -> tuple[Belt,
 def live_belts(plan: Plan, live: Iterable[Subject], host: HostFacts) -> tuple[Belt, ...]:
     """Ask the host as it is now again whether it allows and knows the models of the plan."""
     agents = {subject.slot.address: subject.slot.agent_id for subject in live}
-    admission = Admission(host)
+    admission = Admission(with_providers(host, plan.providers))
     wanted = [
         (change.address, agents[change.address], ref)
-        for change in plan.changes
+        for change in plan.slots
         for ref in (change.after.primary, *(change.after.fallbacks or ()))
     ]
     return (

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from reconciler.assign.local import kind_of
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
-from reconciler.facts.model import Facts
+from reconciler.facts.model import Facts, LocalServer
 from reconciler.openclaw.slot import Slot
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
 from reconciler.plan.belts import belts
@@ -23,8 +24,17 @@ from reconciler.plan.model import (
 )
 from reconciler.plan.patch import after_of
 from reconciler.plan.patches import patches_for
+from reconciler.plan.providers import additions
 from reconciler.policy.model import Policy
 from reconciler.text import printable
+
+
+_BAD_STATES = {
+    "down": "does not answer",
+    "broken": "is broken",
+    "loading": "is still loading",
+    "needs-key": "wants a key",
+}
 
 
 def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Plan:
@@ -36,6 +46,7 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
     caps = capabilities(parse_version(host.version or ""))
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
     changes = tuple(_change(decision, caps, by_gateway=host.jobs_from == "gateway") for decision in changing)
+    added = additions(policy, facts, changes)
     used = {change.why_not for change in changes}
     plan = Plan(
         created_at=facts.taken_at,
@@ -46,8 +57,8 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
         policy_digest=policy.digest,
         policy_files=policy.files,
         facts_digest=facts.digest(),
-        summary=_summary(wanted, len(changes)),
-        changes=changes,
+        summary=_summary(wanted, len(changes) + len(added)),
+        changes=(*added, *changes),
         verdicts={
             name: tuple(Rejected(model=ref, reason=reason) for ref, reason in rejected)
             for name, rejected in wanted.verdicts.items()
@@ -59,9 +70,10 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
                 (decision.subject.slot, change.after)
                 for decision, change in zip(changing, changes, strict=True)
             ),
+            added,
         ),
-        findings=tuple(_findings(facts, wanted)),
-        belts=belts(policy, facts, wanted, catalog),
+        findings=tuple(_findings(policy, facts, wanted)),
+        belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()
 
@@ -121,12 +133,28 @@ def _summary(wanted: Wanted, changes: int) -> Summary:
     )
 
 
-def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
+def _findings(policy: Policy, facts: Facts, wanted: Wanted) -> Iterator[Finding]:
     for problem in facts.problems:
         yield Finding(address="host", level="warning", text=problem)
+    yield from _local_findings(policy, facts.servers)
     for decision in wanted.decisions:
         address = decision.subject.slot.address
         if decision.outcome == "stuck":
             yield Finding(address=address, level="warning", text=decision.reason)
         elif decision.outcome == "leave" and decision.need:
             yield Finding(address=address, level="info", text=decision.reason)
+
+
+def _local_findings(policy: Policy, servers: Iterable[LocalServer]) -> Iterator[Finding]:
+    """Tell which of the policy's local servers cannot serve now, or are something else than it says."""
+    for server in servers:
+        for name in server.providers:
+            local = policy.providers[name].local if name in policy.providers else None
+            expected = kind_of(local) if local else None
+            if problem := _BAD_STATES.get(server.state):
+                text = f"the server at {server.url} {problem}"
+            elif expected and expected != server.kind:
+                text = f"the server at {server.url} is {server.kind}, and the policy says {expected}"
+            else:
+                continue
+            yield Finding(address=f"provider/{name}", level="warning", text=text)

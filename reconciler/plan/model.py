@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, Field
 
 from reconciler.canonical import digest
-from reconciler.facts.model import Document
+from reconciler.facts.model import Document, FreeForm
 
 
 CONFIG = "openclaw.json"
@@ -66,6 +66,21 @@ class Change(Document):
     why_not: str | None = Field(None, description="name of the list under `verdicts`")
 
 
+class AddProvider(Document):
+    """One local server that OpenClaw is told of, because a slot of this plan gets a model of it."""
+
+    address: str = Field(description="provider/ and its id in OpenClaw")
+    action: Literal["add-local-provider"] = "add-local-provider"
+    document: Literal["openclaw.json"] = "openclaw.json"
+    title: str
+    before: None = Field(None, description="nothing stands there; what does is never overwritten")
+    after: FreeForm = Field(description="the entry below models.providers, or one of its models")
+    pointer: str = Field(description="where it is added")
+    safe: bool = True
+    side_effects: tuple[str, ...] = ()
+    because: Because
+
+
 class Belt(Document):
     """A safety check and what it found; a tripped belt makes apply refuse."""
 
@@ -122,7 +137,7 @@ class Plan(Document):
     policy_files: tuple[str, ...] = ()
     facts_digest: str
     summary: Summary
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Change | AddProvider, ...] = ()
     verdicts: dict[str, tuple[Rejected, ...]] = Field(
         default_factory=dict,
         description="every rejected candidate, by the group of slots that rejects it alike",
@@ -136,6 +151,16 @@ class Plan(Document):
     def id(self) -> str:
         """The short name of the plan: twelve hex digits of its digest."""
         return self.digest.removeprefix("sha256:")[:12]
+
+    @property
+    def slots(self) -> tuple[Change, ...]:
+        """The changes of slots alone."""
+        return tuple(change for change in self.changes if isinstance(change, Change))
+
+    @property
+    def providers(self) -> tuple[AddProvider, ...]:
+        """The local servers that are added."""
+        return tuple(change for change in self.changes if isinstance(change, AddProvider))
 
     def content(self) -> dict[str, Any]:
         """Return what is digested: everything but the digest."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.assign.fallbacks import takes_fallbacks
 from reconciler.assign.wanted import Decision
@@ -39,6 +39,28 @@ def operations(document: Json, place: Place, after: ChoiceText) -> Iterator[Oper
         yield {"op": "test", "path": guard.pointer, "value": guard.value}
     for pointer, value in _values(document, place, after):
         yield from _write(document, pointer, value)
+
+
+def addition(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
+    """Yield the operations that add *value* where nothing stands, with the parents that are not there.
+
+    Behind the last item of a list it is guarded by that item's id. Where something stands there,
+    which a plan never overwrites, nothing can be added and the operation is a test that fails.
+    """
+    steps = tokens(pointer)
+    parent = _at(document, join(steps[:-1]))
+    if isinstance(parent, list | tuple):
+        yield from _last_item(document, steps[:-1], len(parent))
+    if _at(document, pointer) is None:
+        yield from _write(document, pointer, value)
+    else:
+        yield {"op": "test", "path": pointer, "value": None}
+
+
+def _last_item(document: Json, steps: Sequence[str], length: int) -> Iterator[Operation]:
+    last = join([*steps, str(length - 1), "id"])
+    if length and (name := _at(document, last)) is not None:
+        yield {"op": "test", "path": last, "value": name}
 
 
 def _values(document: Json, place: Place, after: ChoiceText) -> Iterator[tuple[str, Json]]:

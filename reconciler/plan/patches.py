@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from reconciler.facts.model import HostFacts
 from reconciler.jsontypes import Json
 from reconciler.openclaw.slot import Document, Slot
-from reconciler.plan.model import ChoiceText, Patches
-from reconciler.plan.patch import Operation, job_document, operations
+from reconciler.plan.model import AddProvider, ChoiceText, Patches
+from reconciler.plan.patch import Operation, addition, job_document, operations
 
 
-def patches_for(host: HostFacts, wanted: Iterable[tuple[Slot, ChoiceText]]) -> Patches:
-    """Return the operations that write each slot's choice, in the order of the slots.
+def patches_for(
+    host: HostFacts, wanted: Iterable[tuple[Slot, ChoiceText]], added: Iterable[AddProvider] = ()
+) -> Patches:
+    """Return the operations that add the local providers, then write each slot's choice.
 
     An apply makes them anew from the live host and compares: a plan can write nothing else.
     """
@@ -19,6 +21,8 @@ def patches_for(host: HostFacts, wanted: Iterable[tuple[Slot, ChoiceText]]) -> P
         Document.JOBS: job_document(host.jobs),
     }
     found: dict[Document, list[Operation]] = {document: [] for document in Document}
+    for provider in added:
+        found[Document.CONFIG].extend(addition(host.config, provider.pointer, provider.after))
     for slot, after in wanted:
         assert slot.place is not None
         written = _as_written(slot, after)

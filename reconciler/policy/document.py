@@ -23,6 +23,7 @@ from reconciler.policy.values import (
     Pattern,
     Prose,
     Share,
+    Times,
     TimeZone,
     whole,
 )
@@ -151,6 +152,13 @@ class ModelFacts(Part):
     )
 
 
+class Quantized(Part):
+    """What the owner measured of a quantization; a key that is absent leaves the published number."""
+
+    quality: Share | None = Field(None, description="Share of the full-precision quality that is left.")
+    speed: Times | None = Field(None, description="Times the speed of 16-bit weights.")
+
+
 class Match(Part):
     """All keys that are present must match; a match without keys covers every slot."""
 
@@ -233,6 +241,9 @@ class RoutingSpec(Part):
         "frugal", description="frugal: cheapest that is good enough; best-fit: best that the quota affords."
     )
     models: dict[Model, ModelFacts] = Field({}, description="Your own numbers for models.")
+    quantization: dict[Line, Quantized] = Field(
+        {}, description="Your own numbers for quantizations of local models, such as Q4_K_M or 4bit."
+    )
     fallbacks: Fallbacks = Field(default_factory=Fallbacks, description="Which fallbacks a slot gets.")
     rules: tuple[RuleSpec, ...] = Field(
         (), description="Every rule that matches is applied, in order; the later wins key by key."

@@ -22,6 +22,7 @@ from reconciler.policy.document import (
     Objective,
     Provider,
     QualityThresholds,
+    Quantized,
     RoutingSpec,
     Safety,
     Task,
@@ -37,6 +38,7 @@ __all__ = [
     "Placed",
     "Policy",
     "Provider",
+    "Quantized",
     "Rule",
     "Task",
     "When",
@@ -95,6 +97,7 @@ class Policy:
     local_model_preference: LocalPreference
     objective: Objective
     models: Mapping[str, ModelFacts]
+    quantization: Mapping[str, Quantized]
     fallbacks: Fallbacks
     safety: Safety
     rules: tuple[Rule, ...]

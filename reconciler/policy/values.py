@@ -47,6 +47,13 @@ def _share(value: object) -> Decimal:
     return number
 
 
+def _times(value: object) -> Decimal:
+    number = _number(value)
+    if not 0 < number <= 100:  # noqa: PLR2004 -- nothing is a hundred times faster
+        refuse(f"expected a number of times above 0, found {number}", hint="2.5 stands for 2.5 times as fast")
+    return number
+
+
 def _money(value: object) -> Decimal:
     number = _number(value)
     if number < 0:
@@ -138,6 +145,11 @@ Share = Annotated[
     Decimal, BeforeValidator(_share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
 ]
 Money = Annotated[Decimal, BeforeValidator(_money), WithJsonSchema({"type": "number", "minimum": 0})]
+Times = Annotated[
+    Decimal,
+    BeforeValidator(_times),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 100}),
+]
 Hour = Annotated[
     int, BeforeValidator(_hour), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 23})
 ]

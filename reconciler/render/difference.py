@@ -65,6 +65,7 @@ def _keyed(document: Mapping[str, Any]) -> dict[str, Any]:
         for name, key in (("changes", "address"), ("belts", "name")):
             plain[name] = {item[key]: item for item in plain.get(name, ())}
     else:
+        plain["servers"] = {item["url"]: item for item in plain.get("servers", ())}
         host = plain["host"]
         plain["host"] = {
             **host,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from reconciler.plan.model import Because, Belt, Change, ChoiceText, Finding, Plan
+from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan
 from reconciler.text import printable
 
 
@@ -26,11 +26,23 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield f"mode {plan.mode}, objective {plan.objective}, facts of {plan.created_at:%Y-%m-%d %H:%M} UTC"
     for change in plan.changes:
         yield ""
-        yield from _change(change, plan, verbose=verbose)
+        if isinstance(change, AddProvider):
+            yield from _added(change)
+        else:
+            yield from _change(change, plan, verbose=verbose)
     yield from _findings(plan.findings, verbose=verbose)
     yield ""
     yield from _belts(plan.belts)
     yield _summary(plan)
+
+
+def _added(change: AddProvider) -> Iterator[str]:
+    yield from _wrapped(change.address, "    ", first="  + ")
+    yield from _row("server", change.title)
+    yield from _row("adds", f"{change.pointer} in {change.document}")
+    models = change.after.get("models", [change.after])
+    yield from _row("models", ", ".join(str(model.get("id")) for model in models))
+    yield from _row("because", change.because.reason)
 
 
 def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:

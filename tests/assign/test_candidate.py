@@ -12,7 +12,7 @@ from tests.worlds import FLASH, HAIKU, LOCAL, OPUS, config, facts, policy
 
 def pool(owner: Policy | None = None, *, models: tuple[HostModel, ...] = ()) -> Pool:
     owner = owner or policy()
-    return Pool(owner, facts(config=config(), models=models).host, owners_catalog(owner))
+    return Pool(owner, facts(config=config(), models=models), owners_catalog(owner))
 
 
 def test_the_candidates_are_the_models_that_the_host_names_of_providers_that_the_policy_names() -> None:
@@ -25,7 +25,7 @@ def test_the_candidates_are_the_models_that_the_host_names_of_providers_that_the
 
 
 def test_a_pattern_in_the_model_map_is_no_model() -> None:
-    host = facts(config=config(models={"anthropic/*": {}, OPUS: {}})).host
+    host = facts(config=config(models={"anthropic/*": {}, OPUS: {}}))
     found = Pool(policy(), host, Catalog({}))
 
     assert [OPUS] == [candidate.ref for candidate in found.candidates]
@@ -54,7 +54,7 @@ def test_the_usable_context_of_a_configured_model_goes_before_its_window() -> No
         {"id": "a", "contextWindow": 131_072, "contextTokens": 65_536},
         {"id": "b", "contextWindow": 8_192},
     ]
-    host = facts(config={**config(), "models": {"providers": {"ollama": {"models": rows}}}}).host
+    host = facts(config={**config(), "models": {"providers": {"ollama": {"models": rows}}}})
     found = Pool(owner, host, Catalog({}))
 
     assert 65_536 == found.describe("ollama/a").context
@@ -93,8 +93,7 @@ def test_the_cost_that_the_host_states_wins_and_a_zero_is_no_statement() -> None
             "openai": {"models": [{"id": "gpt-5.4", "cost": {"input": 0, "output": 0}}]},
         }
     }
-    host = facts(config=stated).host
-    described = Pool(policy(), host, owners_catalog(policy()))
+    described = Pool(policy(), facts(config=stated), owners_catalog(policy()))
 
     assert Decimal(15) == described.describe(OPUS).price
     assert (described.describe("openai/gpt-5.4").price or 0) > 0

@@ -30,6 +30,7 @@ COMMANDS = (
     "history",
     "mode",
     "doctor",
+    "detect-local",
 )
 LONGEST_WAIT = 30  # seconds
 

@@ -24,6 +24,15 @@ def test_a_job_that_is_new_is_one_line_and_shifts_no_other() -> None:
     assert found[0].startswith("+ host/jobs/id-One: {")
 
 
+def test_a_server_that_is_new_shifts_no_other() -> None:
+    one, two = ({"url": f"http://127.0.0.1:{port}", "kind": "ollama"} for port in (1, 2))
+    old = {**facts(config=config()).dump(), "servers": [two]}
+
+    assert [line.partition(":")[0] for line in difference(old, {**old, "servers": [one, two]})] == [
+        "+ servers/http"
+    ]
+
+
 def test_what_changed_and_what_is_gone_is_told_by_name() -> None:
     old = facts(job("One"), job("Two", model=OPUS), config=config()).dump()
     new = facts(job("Two", model=GPT), config=config()).dump()
