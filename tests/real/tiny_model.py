@@ -1,4 +1,4 @@
-"""Writes a Llama of random weights for MLX, a few hundred kilobytes; its text is noise.
+"""Writes a Llama for MLX, a few hundred kilobytes, that answers with a few dozen tokens of noise.
 
     tiny_model.py FOLDER    makes FOLDER in the Hugging Face layout and FOLDER-4bit quantized for MLX
 
@@ -16,6 +16,7 @@ from pathlib import Path
 HIDDEN, INNER, HEADS, CONTEXT, VOCABULARY = 128, 256, 4, 2048, 320
 LINES = ["the cat sat on the mat and read the log", "0123456789 [] {} : , . true false null"] * 8
 SPECIAL = ["<unk>", "<s>", "</s>"]
+END, STEP = SPECIAL.index("</s>"), 8
 TEMPLATE = "{% for m in messages %}<s>{{ m['role'] }}\n{{ m['content'] }}</s>\n{% endfor %}"
 
 
@@ -60,23 +61,25 @@ def write(folder: Path) -> None:
 
 
 def _weights(folder: Path) -> None:
+    """Let each token be followed by the one STEP before it: an answer ends after at most VOCABULARY / STEP."""
     import numpy as np
     from safetensors.numpy import save_file
 
     chance = np.random.default_rng(0)
+    embedded = chance.standard_normal((VOCABULARY, HIDDEN)).astype(np.float32)
+    head = np.zeros((VOCABULARY, HIDDEN), np.float32)
+    for token in range(VOCABULARY):
+        head[max(token - STEP, END)] += embedded[token]
     square = dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj"), (HIDDEN, HIDDEN))
-    shapes = {
-        "model.embed_tokens": (VOCABULARY, HIDDEN),
-        "lm_head": (VOCABULARY, HIDDEN),
-        **{f"model.layers.0.self_attn.{name}": shape for name, shape in square.items()},
-        "model.layers.0.mlp.gate_proj": (INNER, HIDDEN),
-        "model.layers.0.mlp.up_proj": (INNER, HIDDEN),
-        "model.layers.0.mlp.down_proj": (HIDDEN, INNER),
+    idle = {
+        **{f"self_attn.{name}": shape for name, shape in square.items()},
+        "mlp.gate_proj": (INNER, HIDDEN),
+        "mlp.up_proj": (INNER, HIDDEN),
+        "mlp.down_proj": (HIDDEN, INNER),
     }
-    tensors = {
-        f"{name}.weight": (chance.standard_normal(shape) * 0.05).astype(np.float32)
-        for name, shape in shapes.items()
-    }
+    tensors = {"model.embed_tokens.weight": embedded, "lm_head.weight": head}
+    for name, shape in idle.items():
+        tensors[f"model.layers.0.{name}.weight"] = np.zeros(shape, np.float32)
     for name in ("norm", "layers.0.input_layernorm", "layers.0.post_attention_layernorm"):
         tensors[f"model.{name}.weight"] = np.ones(HIDDEN, np.float32)
     save_file(tensors, str(folder / "model.safetensors"), metadata={"format": "pt"})
