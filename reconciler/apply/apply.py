@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from reconciler.apply.config_step import prepare
@@ -11,6 +11,7 @@ from reconciler.apply.stale import check_host, check_patches, check_unchanged
 from reconciler.assign.subject import subjects
 from reconciler.errors import StalePlan
 from reconciler.facts.gather import facts_of
+from reconciler.facts.model import HeldSlot
 from reconciler.ledger.record import Record
 from reconciler.ledger.records import Records
 from reconciler.openclaw.host import Snapshot
@@ -20,11 +21,18 @@ from reconciler.policy.model import Policy
 
 
 def apply_plan(
-    plan: Plan, policy: Policy, run: Run, records: Records, *, now: datetime, lifted: Collection[str] = ()
+    plan: Plan,
+    policy: Policy,
+    run: Run,
+    records: Records,
+    *,
+    now: datetime,
+    lifted: Collection[str] = (),
+    holds: Iterable[HeldSlot] = (),
 ) -> Record:
     """Write what *plan* says, if the host is still what it was made for.
 
-    The caller has asked the gate and holds the lock.
+    The caller has asked the gate and holds the lock; *holds* are those that stand now.
 
     Raises:
         StalePlan: the plan was used, or a slot of it changed.
@@ -43,7 +51,7 @@ def apply_plan(
     slots = subjects(host)
     check_unchanged(plan, slots)
     check_patches(plan, slots, host)
-    belts = {belt.name: belt for belt in (*plan.belts, *ages, *live_belts(plan, slots, host))}
+    belts = {belt.name: belt for belt in (*plan.belts, *ages, *live_belts(plan, slots, host, holds))}
     check_belts(belts.values(), lifted=lifted)
     return run.carry_out(_record(plan, live, now), live)
 

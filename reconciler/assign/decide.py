@@ -37,6 +37,7 @@ class Assignment:
         self._admission = Admission(facts.host)
         self._quota = exhausted(facts.readings, policy)
         self._holds = conditions(policy.rules, facts.readings)
+        self._held = {hold.address: f"on hold: {hold.reason}" for hold in facts.holds}
         self._rankings: dict[tuple[object, ...], tuple[str, Ranking]] = {}
 
     def wanted(self, decisions: tuple[Decision, ...]) -> Wanted:
@@ -46,7 +47,7 @@ class Assignment:
         return Wanted(decisions, verdicts)
 
     def decide(self, subject: Subject) -> Decision:
-        if reason := _out_of_reach(subject):
+        if reason := _out_of_reach(subject) or self._held.get(subject.slot.address):
             return Decision(subject, "leave", reason)
         looks = subject.task.kind if subject.task else None
         ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from reconciler.cli.context import live_host, now, state
+from reconciler.cli.holds import held_slots
 from reconciler.cli.talk import agreed, out, tell
 from reconciler.errors import Exit, ReconcilerError, Refused
 
@@ -45,14 +46,16 @@ def execute(
         with live_host() as host:
             recording = RecordingHost(host, tell=lambda line: out(f"{line}\n"))
             rehearsal = Run(recording, save=lambda _record: None, tell=lambda _line: None)
-            apply_plan(plan, policy, rehearsal, records, now=now(), lifted=lifted)
+            held_now = held_slots(host.id)
+            apply_plan(plan, policy, rehearsal, records, now=now(), lifted=lifted, holds=held_now)
         return Exit.OK
     confirmed = policy.mode == "auto" or (
         policy.mode == "dry-run" and agreed(f"Apply these {len(plan.changes)} changes?", yes=yes)
     )
     check_mode(policy.mode, confirmed=confirmed)
     with held(state()), live_host() as host:
-        record = apply_plan(plan, policy, Run(host, records.save, tell), records, now=now(), lifted=lifted)
+        run = Run(host, records.save, tell)
+        record = apply_plan(plan, policy, run, records, now=now(), lifted=lifted, holds=held_slots(host.id))
     report(record_text(record))
     check_complete(record)
     tell(f"undo it with: tactician rollback {record.id}")

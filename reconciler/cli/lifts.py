@@ -13,6 +13,7 @@ ContextTooSmall = Annotated[bool, _lift("context-too-small", "accept a model tha
 EmptyFacts = Annotated[bool, _lift("empty-facts", "go on although the jobs could not be read")]
 OutsideAllowList = Annotated[bool, _lift("outside-allow-list", "write a model that the host does not allow")]
 PlanExpired = Annotated[bool, _lift("plan-expired", "apply a plan past its time")]
+SlotOnHold = Annotated[bool, _lift("slot-on-hold", "change slots that are on hold")]
 StaleFacts = Annotated[bool, _lift("stale-facts", "trust facts older than maxFactAgeMinutes")]
 TooManyChanges = Annotated[bool, _lift("too-many-changes", "change more than maxChanges allows")]
 UnknownModel = Annotated[bool, _lift("unknown-model", "write a model that the host does not know")]

@@ -17,12 +17,14 @@ from reconciler.cli import (
     facts,
     fetch,
     history,
+    hold,
     mode,
     models,
     optimize,
     plan,
     providers,
     reset,
+    resume,
     rollback,
     set_usage,
     show,
@@ -43,7 +45,7 @@ app = typer.Typer(
 )
 for module in (
     *(validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
-    *(status, providers, fetch, credentials, set_usage, reset, detect_local),
+    *(status, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")

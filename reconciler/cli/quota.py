@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from reconciler.facts.gather import Quota
-    from reconciler.facts.model import Reading
+    from reconciler.facts.model import HeldSlot, Reading
     from reconciler.facts.quota import Held
     from reconciler.openclaw.host import Snapshot
     from reconciler.policy.document import Provider
@@ -189,11 +189,14 @@ def look(policy: Policy) -> Look:
     )
 
 
-def accounts_json(accounts: Sequence[Account], taken_at: datetime) -> str:
+def accounts_json(accounts: Sequence[Account], taken_at: datetime, holds: Sequence[HeldSlot] = ()) -> str:
     from reconciler.canonical import pretty
     from reconciler.quota.account import QuotaStatus
 
-    return pretty(QuotaStatus(taken_at=taken_at.replace(microsecond=0), accounts=tuple(accounts)).dump())
+    status = QuotaStatus(
+        taken_at=taken_at.replace(microsecond=0), accounts=tuple(accounts), holds=tuple(holds)
+    )
+    return pretty(status.dump())
 
 
 def quota_of(policy: Policy, *, fetch: bool) -> Quota:

@@ -12,6 +12,7 @@ from reconciler.errors import ReconcilerError
 
 
 if TYPE_CHECKING:
+    from reconciler.ledger.record import Record
     from reconciler.policy.document import Mode
 
 
@@ -39,10 +40,26 @@ def command(
     check_mode(mode, confirmed=confirmed)
     with held(state()), live_host() as host:
         undone = rollback(done, Run(host, records.save, tell), now=now())
+        _hold(host.id, undone)
     out(record_text(undone))
     for line in inexact(undone, done):
         tell(f"not exactly: {line}")
     check_complete(undone)
+
+
+def _hold(host: str, undone: Record) -> None:
+    """Keep what was put back from being planned anew at once."""
+    from reconciler.cli.quota import open_ledger
+    from reconciler.ledger.holds import Hold, put
+
+    if not undone.wrote:
+        return
+    with open_ledger() as ledger:
+        for address in undone.addresses:
+            put(ledger, host, Hold(address, f"rolled back by {undone.id}", now()))
+    tell(
+        f"{len(undone.addresses)} slots are on hold; plans may change them again after: tactician resume --all"
+    )
 
 
 def _mode(policy: Policies) -> Mode:

@@ -15,8 +15,9 @@ def command(
     no_fetch: NoFetch = False,
     json: Json = False,
 ) -> None:
-    """Show what is used and left of every quota, when it starts anew, and how old that knowledge is."""
-    from reconciler.cli.context import load_policy, now
+    """Show what is used and left of every quota, when it starts anew, how old that knowledge is, and the holds."""
+    from reconciler.cli.context import live_host, load_policy, now
+    from reconciler.cli.holds import held_slots, shown
     from reconciler.cli.quota import accounts_json, chosen, look, survey
 
     loaded = load_policy(policy)
@@ -24,9 +25,13 @@ def command(
     found = [
         each for each in survey(loaded, only=names, fetch=not no_fetch).accounts if each.provider in names
     ]
+    with live_host() as host:
+        holds = held_slots(host.id)
     if json:
-        out(accounts_json(found, now()))
+        out(accounts_json(found, now(), holds))
         return
     from reconciler.render.status import status_text
 
     out(status_text(tuple(found), look(loaded)))
+    for hold in () if provider else holds:
+        out(f"{shown(hold)}\n")

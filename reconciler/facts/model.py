@@ -157,6 +157,14 @@ class LocalServer(Document):
     not_offered: tuple[NotOffered, ...] = ()
 
 
+class HeldSlot(Document):
+    """A slot that is to be left alone, until a time or until it is resumed."""
+
+    address: str
+    reason: str
+    until: AwareDatetime | None = None
+
+
 class Facts(Document):
     """Everything read from the world for one run; "now" is a fact."""
 
@@ -166,6 +174,7 @@ class Facts(Document):
     host: HostFacts
     readings: tuple[Reading, ...] = ()
     servers: tuple[LocalServer, ...] = Field((), description="local model servers, found or configured")
+    holds: tuple[HeldSlot, ...] = ()
     problems: tuple[str, ...] = Field((), description="what could not be read, and why")
 
     def digest(self) -> str:

@@ -117,6 +117,16 @@ _MIGRATIONS: Sequence[str] = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX usage_runs_by_time ON usage_runs (run_at);
     """,
+    """
+    CREATE TABLE holds (
+        host TEXT NOT NULL,
+        address TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        set_at INTEGER NOT NULL,
+        until INTEGER,
+        PRIMARY KEY (host, address)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

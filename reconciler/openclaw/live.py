@@ -81,6 +81,15 @@ class LiveHost:
     ) -> None:
         self._open.close()
 
+    @property
+    def id(self) -> str:
+        """The identity of this host: where its configuration and its state are.
+
+        Not the machine's name, which changes with the network or at each start of a container.
+        """
+        place = "\n".join(map(os.path.realpath, (self._home.config_path, self._home.state_dir)))
+        return "host-" + hashlib.sha256(place.encode()).hexdigest()[:16]
+
     def read(self) -> Snapshot:
         source = self._read_config()
         address = self._address(source.value)
@@ -184,10 +193,8 @@ class LiveHost:
         quota: JsonObject | None = None,
         problems: tuple[str, ...] = (),
     ) -> Snapshot:
-        # not the machine's name, which changes with the network or at each start of a container
-        place = f"{self._home.config_path.resolve()}\n{self._home.state_dir.resolve()}"
         return Snapshot(
-            id="host-" + hashlib.sha256(place.encode()).hexdigest()[:16],
+            id=self.id,
             label=f"{self._home.config_path} on {platform.node()}",
             source=source,
             jobs=jobs,

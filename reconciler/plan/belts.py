@@ -8,7 +8,7 @@ from reconciler.assign.candidate import Pool
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
-from reconciler.facts.model import Facts, HostFacts
+from reconciler.facts.model import Facts, HeldSlot, HostFacts
 from reconciler.plan.model import AddProvider, Belt, Plan
 from reconciler.plan.providers import with_providers
 from reconciler.policy.model import Policy
@@ -19,6 +19,7 @@ NAMES = (
     "empty-facts",
     "outside-allow-list",
     "plan-expired",
+    "slot-on-hold",
     "stale-facts",
     "too-many-changes",
     "unknown-model",
@@ -60,8 +61,10 @@ def age_belts(plan: Plan, now: datetime, *, max_age_minutes: int) -> tuple[Belt,
     )
 
 
-def live_belts(plan: Plan, live: Iterable[Subject], host: HostFacts) -> tuple[Belt, ...]:
-    """Ask the host as it is now again whether it allows and knows the models of the plan."""
+def live_belts(
+    plan: Plan, live: Iterable[Subject], host: HostFacts, holds: Iterable[HeldSlot] = ()
+) -> tuple[Belt, ...]:
+    """Ask again, of the host and the holds as they are now, whether the plan may be written."""
     agents = {subject.slot.address: subject.slot.agent_id for subject in live}
     admission = Admission(with_providers(host, plan.providers))
     wanted = [
@@ -71,8 +74,14 @@ def live_belts(plan: Plan, live: Iterable[Subject], host: HostFacts) -> tuple[Be
     ]
     return (
         _belt("outside-allow-list", _forbidden(wanted, admission)),
+        _belt("slot-on-hold", _on_hold(plan, holds)),
         _belt("unknown-model", _not_known(wanted, admission)),
     )
+
+
+def _on_hold(plan: Plan, holds: Iterable[HeldSlot]) -> list[str]:
+    held = {hold.address: hold.reason for hold in holds}
+    return [f"{change.address}: {held[change.address]}" for change in plan.slots if change.address in held]
 
 
 def _belt(name: str, problems: list[str]) -> Belt:

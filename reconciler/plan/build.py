@@ -137,6 +137,9 @@ def _findings(policy: Policy, facts: Facts, wanted: Wanted) -> Iterator[Finding]
     for problem in facts.problems:
         yield Finding(address="host", level="warning", text=problem)
     yield from _local_findings(policy, facts.servers)
+    for hold in facts.holds:
+        end = f"until {hold.until:%Y-%m-%d %H:%M} UTC" if hold.until else "until it is resumed"
+        yield Finding(address=hold.address, level="info", text=f"on hold {end}: {hold.reason}")
     for decision in wanted.decisions:
         address = decision.subject.slot.address
         if decision.outcome == "stuck":

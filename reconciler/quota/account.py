@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from reconciler.facts.model import Document, Reading
+from reconciler.facts.model import Document, HeldSlot, Reading
 from reconciler.ledger.owner import Point
 from reconciler.policy.document import Provider, QuotaSource, Tier
 from reconciler.quota.numbers import share
@@ -76,6 +76,7 @@ class QuotaStatus(Document):
     kind: Literal["QuotaStatus"] = "QuotaStatus"
     taken_at: AwareDatetime
     accounts: tuple[Account, ...] = ()
+    holds: tuple[HeldSlot, ...] = ()
 
 
 def bare(name: str, provider: Provider, account: str = "default") -> Account:

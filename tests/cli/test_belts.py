@@ -88,10 +88,23 @@ def assert_refused_until_lifted(home: Household, plan: Path, belt: str) -> None:
     assert 0 == lifted.code, lifted.err
 
 
+def test_a_hold_that_is_set_after_the_plan_refuses_it_until_it_is_lifted(home: Household) -> None:
+    path = home.plan()
+    home.run("hold", "job/Inbox check", "--reason", "under test")
+    before = home.tree()
+
+    refused = home.run("apply", path, "--yes")
+
+    assert 3 == refused.code
+    assert "slot-on-hold: job/Inbox check: under test" in refused.err
+    assert before == home.tree()
+    assert 0 == home.run("apply", path, "--yes", "--lift-slot-on-hold").code
+
+
 def test_every_belt_has_a_test_and_a_flag(home: Household) -> None:
     shown = home.run("apply", "--help").out
 
-    assert set(NAMES) == {*PLAN_BELTS, *AGE_BELTS}
+    assert set(NAMES) == {*PLAN_BELTS, *AGE_BELTS, "slot-on-hold"}
     assert all(f"--lift-{name}" in shown for name in NAMES)
 
 

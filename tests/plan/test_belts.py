@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.plan.belts import NAMES, age_belts
+from reconciler.assign.subject import subjects
+from reconciler.plan.belts import NAMES, age_belts, live_belts
 from reconciler.plan.model import Plan
-from tests.worlds import CODING, EARLY, HAIKU, NOW, OPUS, config, job, plan_of
+from tests.worlds import CODING, EARLY, HAIKU, NOW, OPUS, config, facts, job, plan_of
 
 
 def tripped(plan: Plan) -> dict[str, str]:
@@ -29,7 +30,8 @@ def test_a_harmless_plan_trips_nothing() -> None:
 def test_every_belt_has_a_name_that_can_be_lifted() -> None:
     plan = plan_of(*jobs(1))
 
-    names = [belt.name for belt in (*plan.belts, *age_belts(plan, NOW, max_age_minutes=30))]
+    live = live_belts(plan, subjects(facts(*jobs(1), config=config()).host), facts(config=config()).host)
+    names = {belt.name for belt in (*plan.belts, *age_belts(plan, NOW, max_age_minutes=30), *live)}
     assert sorted(names) == list(NAMES)
 
 
