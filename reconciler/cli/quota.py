@@ -94,10 +94,9 @@ def survey(
         import_usage(ledger)
         held: tuple[Held, ...] = ()
         if fetch:
-            with progress(policy) as told:
-                held = ask(
-                    policy.providers, world, ledger, moment, Asking(only, on_answer=told, roads=roads())
-                )
+            with progress() as told:
+                asking = Asking(only, on_start=told.start, on_answer=told.answer, roads=roads())
+                held = ask(policy.providers, world, ledger, moment, asking)
         return Answered(standings(policy.providers, world, ledger, moment, host=tuple(answers)), held)
 
 
@@ -125,25 +124,25 @@ _WORTH_A_WORD = 50_000_000
 
 
 @contextmanager
-def progress(policy: Policy) -> Iterator[_Told]:
+def progress() -> Iterator[_Told]:
     """Show on a terminal how many accounts have answered."""
-    total = sum(len(each.accounts) or 1 for each in policy.providers.values() if each.quota_source == "api")
-    told = _Told(total)
-    _line(f"asking {total} accounts" if total else "")
     try:
-        yield told
+        yield _Told()
     finally:
         _line("")
 
 
 class _Told:
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._names: list[str] = []
+    def __init__(self) -> None:
+        self._total = self._answered = 0
 
-    def __call__(self, account: str, answer: Answer) -> None:
-        self._names.append(account)
-        _line(f"{len(self._names)} of {self._total} accounts asked, last {account}: {answer.status}")
+    def start(self, total: int) -> None:
+        self._total = total
+        _line(f"asking {total} account{'s' * (total != 1)}" if total else "")
+
+    def answer(self, account: str, answer: Answer) -> None:
+        self._answered += 1
+        _line(f"{self._answered} of {self._total} accounts asked, last {account}: {answer.status}")
 
 
 def _line(text: str) -> None:
