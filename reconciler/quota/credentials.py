@@ -37,10 +37,15 @@ def survey(provider: Provider, world: World, login: Login) -> Survey:
 
 
 def credentials(provider: Provider, world: World, login: Login) -> Iterator[Credential | Unusable]:
-    """Yield what is found, source by source, looking no further than the caller asks."""
+    """Yield what is found, source by source, looking no further than the caller asks; the same is found once."""
+    before: list[Credential] = []
     for source in provider.sources:
         found = source.find(world, login)
-        if found is not None:
+        if isinstance(found, Credential):
+            if not any(found.same_as(each) for each in before):
+                before.append(found)
+                yield found
+        elif found is not None:
             yield found
 
 
