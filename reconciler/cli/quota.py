@@ -115,10 +115,13 @@ def import_usage(ledger: sqlite3.Connection) -> None:
 
     refreshed = refresh(home, ledger, now(), told)
     _line("")
-    for problem in refreshed.problems:
+    for problem in refreshed.problems[:_TOLD]:
         tell(f"warning: usage: {problem}")
+    if len(refreshed.problems) > _TOLD:
+        tell(f"warning: usage: {len(refreshed.problems) - _TOLD} more files could not be read")
 
 
+_TOLD = 5
 _WORTH_A_WORD = 50_000_000
 """Bytes of transcripts, about a second of reading."""
 

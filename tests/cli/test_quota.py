@@ -149,6 +149,20 @@ def test_credentials_tells_where_it_looked_and_what_to_do_but_no_secret(home: Ho
     assert 80 >= max(len(line) for line in done.out.splitlines())
 
 
+def test_doctor_tells_which_providers_have_no_sign_in_and_asks_nobody(
+    home: Household, asked: list[bytes]
+) -> None:
+    home.policy.write_text(POLICY.replace("    ollama:", "    acme: {quotaSource: api}\n    ollama:"))
+    said = " ".join(home.run("doctor").out.split())
+
+    assert "ok sign-ins openrouter" in said
+    assert "warn sign-ins anthropic has none, so its quota is unknown → sign in with `claude`" in said
+    assert "tactician credentials anthropic" in said
+    assert "warn sign-ins acme: there is no reader for this provider" in said
+    assert "sign-ins kimi" not in said
+    assert [] == asked
+
+
 @pytest.mark.usefixtures("asked")
 def test_providers_lists_the_best_first_and_what_works(home: Household) -> None:
     home.run("fetch", "openrouter")
