@@ -187,10 +187,10 @@ def _read(
 def _spoken(account: Account, provider: Provider, ledger: sqlite3.Connection, now: datetime) -> Account:
     """Put in the owner's words and his budget."""
     points = owner.points(ledger, account.provider, account=account.account)
-    complete = accounts.worded(account, points, provider)
+    complete = accounts.worded(accounts.with_reset(account, provider, now), points, provider)
     if provider.budget is None:
         return complete
-    return accounts.with_budget(complete, provider, _standing(account, provider, ledger, now))
+    return accounts.with_budget(complete, provider, _standing(account, provider, ledger, now), now)
 
 
 def _without_idle(found: list[Account]) -> list[Account]:

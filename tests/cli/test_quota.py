@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from reconciler.cli import quota
 from tests.cli.home import CHECKOUT, Household
 from tests.quota.asking import roads
 from tests.quota.loopback import saying, talking
+from tests.usage.homes import answer, session_file, write
 
 
 CANARY = "sk-or-canary-0123456789abcdef"
@@ -195,6 +197,35 @@ def test_an_amount_is_held_against_the_policys_limit(home: Household) -> None:
     home.run("set-usage", "zai", "120")
 
     assert "20 % used (120 of 600 messages)" in home.run("status", "zai").out
+
+
+@pytest.mark.usefixtures("asked")
+def test_two_words_of_the_owner_teach_the_limit_of_what_the_host_counts(home: Household) -> None:
+    home.policy.write_text(POLICY.replace("messages, limit: 600,", "requests,"))
+    home.run("reset", "zai")
+    answered(home, "one", 12)
+    home.run("set-usage", "zai", "20%")
+    first = home.run("status", "zai").out
+    answered(home, "two", 12)
+    home.run("set-usage", "zai", "40%")
+    answered(home, "three", 6)
+    second = home.run("status", "zai").out
+
+    assert "20 % used (12 of 60 requests)" in first
+    assert "the limit of about 60 is learnt from 1 reading of yours" in first
+    assert "50 % used (30 of 60 requests)" in second
+    assert "the limit of about 60 is learnt from 2 readings of yours" in second
+
+
+def answered(home: Household, session: str, count: int) -> None:
+    """Let the host ask Z.ai so many times, just now."""
+    at = datetime.now(UTC)
+    lines = []
+    for number in range(count):
+        line = json.loads(answer(number, provider="zai", model="glm-5", timestamp=int(at.timestamp() * 1000)))
+        line |= {"id": f"{session}-{number}", "timestamp": at.isoformat()}
+        lines.append(json.dumps(line).encode())
+    write(session_file(home.openclaw, f"{session}.jsonl"), *lines)
 
 
 @pytest.mark.usefixtures("asked")
