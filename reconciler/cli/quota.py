@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.context import load_policy, now, state
+from reconciler.cli.context import live_host, load_policy, now, state
 from reconciler.cli.talk import tell
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -98,6 +98,17 @@ def survey(
                 asking = Asking(only, on_start=told.start, on_answer=told.answer, roads=roads())
                 held = ask(policy.providers, world, ledger, moment, asking)
         return Answered(standings(policy.providers, world, ledger, moment, host=tuple(answers)), held)
+
+
+def known_to_host() -> tuple[Answer, ...]:
+    """Return what OpenClaw itself knows of quotas; nothing where it is not here or does not tell."""
+    from reconciler.quota.host_usage import answers
+
+    try:
+        with live_host() as host:
+            return answers(host.quota(), now())
+    except ReconcilerError:
+        return ()
 
 
 def import_usage(ledger: sqlite3.Connection) -> None:

@@ -17,13 +17,13 @@ def command(
 ) -> None:
     """Show what is used and left of every quota, when it starts anew, and how old that knowledge is."""
     from reconciler.cli.context import load_policy, now
-    from reconciler.cli.quota import accounts_json, chosen, look, survey
+    from reconciler.cli.quota import accounts_json, chosen, known_to_host, look, survey
 
     loaded = load_policy(policy)
     names = chosen(loaded, provider)
-    found = [
-        each for each in survey(loaded, only=names, fetch=not no_fetch).accounts if each.provider in names
-    ]
+    own = () if no_fetch else known_to_host()
+    answered = survey(loaded, only=names, fetch=not no_fetch, answers=own)
+    found = [each for each in answered.accounts if each.provider in names]
     if json:
         out(accounts_json(found, now()))
         return
