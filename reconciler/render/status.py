@@ -89,7 +89,7 @@ def _origin(account: Account, now: datetime) -> str:
 def _window(window: Window, look: Look) -> Iterator[str]:
     fraction = window.used_fraction
     if fraction is None:
-        amount = f"{quantity(window.used)} {window.unit} used, limit " if window.used is not None else ""
+        amount = f"{quantity(window.used)} {_unit(window)} used, limit " if window.used is not None else ""
         text = amount + _STATES.get(window.state, "used up" if window.state == "exhausted" else "unknown")
     else:
         text = f"used{_of(window)}"
@@ -101,7 +101,11 @@ def _window(window: Window, look: Look) -> Iterator[str]:
 def _of(window: Window) -> str:
     if window.used is None or window.limit is None or window.unit == "percent":
         return ""
-    return f" ({quantity(window.used)} of {quantity(window.limit)} {window.unit})"
+    return f" ({quantity(window.used)} of {quantity(window.limit)} {_unit(window)})"
+
+
+def _unit(window: Window) -> str:
+    return "USD" if window.unit == "usd" else window.unit
 
 
 def _money(money: Money, look: Look) -> Iterator[str]:

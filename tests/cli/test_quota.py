@@ -145,9 +145,9 @@ def test_credentials_tells_where_it_looked_and_what_to_do_but_no_secret(home: Ho
 
     assert "anthropic (claude)\n  1. CLAUDE_CODE_OAUTH_TOKEN: nothing\n" in done.out
     assert "→ sign in with `claude`" in done.out
-    assert "4. OPENROUTER_API_KEY: found" in done.out
+    assert "3. OPENROUTER_API_KEY: found" in done.out
     (row,) = json.loads(plain.out)["credentials"]
-    assert [False, False, False, True] == [look["found"] for look in row["looks"]]
+    assert [False, False, True] == [look["found"] for look in row["looks"]]
     assert 80 >= max(len(line) for line in done.out.splitlines())
 
 
