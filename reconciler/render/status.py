@@ -61,14 +61,18 @@ def _account(account: Account, look: Look) -> Iterator[str]:
         later = f" (asked again from {wait:%H:%M} UTC)" if wait and wait > look.now else ""
         yield from _wrapped(f"{account.error.message}{later}", "  ! ")
     elif not account.windows and not account.money:
-        yield from _wrapped(_nothing(account), "  ")
+        yield from _wrapped(_nothing(account, look.now), "  ")
     for warning in account.warnings:
         yield from _wrapped(warning, "  - ")
 
 
-def _nothing(account: Account) -> str:
+def _nothing(account: Account, now: datetime) -> str:
     if account.quota_source == "unlimited":
         return "unlimited"
+    if account.next_ask_at and account.next_ask_at > now:
+        return (
+            f"unknown: asked just now, with no answer yet (asked again from {account.next_ask_at:%H:%M} UTC)"
+        )
     if account.quota_source == "api":
         return "unknown: nobody was asked yet" if account.reader else "unknown: no reader for this provider"
     return f"unknown: say what is used with tactician set-usage {account.provider} 40%"

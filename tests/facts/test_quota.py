@@ -23,6 +23,7 @@ from reconciler.policy.document import Provider
 from reconciler.quota.account import Account
 from reconciler.quota.shape import Answer
 from reconciler.quota.world import World
+from reconciler.render.status import Look, status_text
 from tests.quota.asking import roads
 from tests.quota.loopback import Talk, saying, talking
 
@@ -101,17 +102,21 @@ def test_two_names_of_one_account_are_one_question(tmp_path: Path) -> None:
 def test_two_processes_at_once_ask_a_provider_only_once(tmp_path: Path) -> None:
     """The second one comes while the first waits for the answer."""
     others: list[tuple[Held, ...]] = []
+    meanwhile: list[str] = []
 
     def talk(connection: socket, over: threading.Event) -> None:
         if not others:
             others.append(())
             others[0] = home.ask(0.1)
+            text = status_text((home.account(0.1),), Look(NOON, Decimal("0.8"), Decimal("0.95")))
+            meanwhile.append(" ".join(text.split()))
         good()(connection, over)
 
     with serving(tmp_path, talk) as (home, asked):
         assert () == home.ask()
 
     assert ["openrouter"] == [held.account for held in others[0]]
+    assert "unknown: asked just now, with no answer yet" in meanwhile[0]
     assert 1 == sum(b"/api/v1/key " in each for each in asked)
 
 
