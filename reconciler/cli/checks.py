@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 from reconciler.cli.context import live_host, load_policy, local_servers, policy_files, state
+from reconciler.cli.quota import this_world
 from reconciler.errors import ReconcilerError
 from reconciler.ledger.records import Records
 from reconciler.ledger.store import FILE, opened
 from reconciler.openclaw.host import Snapshot
 from reconciler.openclaw.version import parse_version
 from reconciler.policy.model import Policy
+from reconciler.quota.credentials import Survey, survey
+from reconciler.quota.targets import targets
 from reconciler.text import printable
 
 
@@ -54,6 +57,7 @@ def _policy(named: Sequence[Path] | None) -> Iterator[Check]:
     if not policy.providers:
         yield Check("warn", "providers", "the policy names none, so nothing is decided", "add spec.providers")
     yield from _local(policy)
+    yield from _sign_ins(policy)
 
 
 def _local(policy: Policy) -> Iterator[Check]:
@@ -66,6 +70,25 @@ def _local(policy: Policy) -> Iterator[Check]:
             yield Check("ok", "local", f"{detail}, {len(server.models)} models")
         else:
             yield Check("warn", "local", detail, "see: tactician detect-local --verbose")
+
+
+def _sign_ins(policy: Policy) -> Iterator[Check]:
+    """Tell which accounts that a provider is to be asked for have no credential; nobody is asked."""
+    asked = targets(policy.providers, this_world())
+    found: dict[str, list[Survey]] = {}
+    for each in asked.targets:
+        name = each.openclaw_id if each.account == "default" else f"{each.openclaw_id}/{each.account}"
+        found.setdefault(name, []).append(survey(each.provider, each.world, each.login))
+    signed_in = [name for name, surveys in found.items() if any(each.missing is None for each in surveys)]
+    if signed_in:
+        yield Check("ok", "sign-ins", ", ".join(signed_in))
+    for name, surveys in found.items():
+        if name not in signed_in:
+            hint = f"{surveys[0].missing}; more with: tactician credentials {name.partition('/')[0]}"
+            yield Check("warn", "sign-ins", f"{name} has none, so its quota is unknown", hint)
+    for name in asked.unserved:
+        hint = "set quotaSource: self-tracked or manual"
+        yield Check("warn", "sign-ins", f"{name}: there is no reader for this provider", hint)
 
 
 def _host() -> Iterator[Check]:

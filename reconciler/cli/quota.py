@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.cli.context import load_policy, now, state
+from reconciler.cli.context import live_host, load_policy, now, state
 from reconciler.cli.talk import tell
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -94,11 +94,21 @@ def survey(
         import_usage(ledger)
         held: tuple[Held, ...] = ()
         if fetch:
-            with progress(policy) as told:
-                held = ask(
-                    policy.providers, world, ledger, moment, Asking(only, on_answer=told, roads=roads())
-                )
+            with progress() as told:
+                asking = Asking(only, on_start=told.start, on_answer=told.answer, roads=roads())
+                held = ask(policy.providers, world, ledger, moment, asking)
         return Answered(standings(policy.providers, world, ledger, moment, host=tuple(answers)), held)
+
+
+def known_to_host() -> tuple[Answer, ...]:
+    """Return what OpenClaw itself knows of quotas; nothing where it is not here or does not tell."""
+    from reconciler.quota.host_usage import answers
+
+    try:
+        with live_host() as host:
+            return answers(host.quota(), now())
+    except ReconcilerError:
+        return ()
 
 
 def import_usage(ledger: sqlite3.Connection) -> None:
@@ -116,34 +126,37 @@ def import_usage(ledger: sqlite3.Connection) -> None:
 
     refreshed = refresh(home, ledger, now(), told)
     _line("")
-    for problem in refreshed.problems:
+    for problem in refreshed.problems[:_TOLD]:
         tell(f"warning: usage: {problem}")
+    if len(refreshed.problems) > _TOLD:
+        tell(f"warning: usage: {len(refreshed.problems) - _TOLD} more files could not be read")
 
 
+_TOLD = 5
 _WORTH_A_WORD = 50_000_000
 """Bytes of transcripts, about a second of reading."""
 
 
 @contextmanager
-def progress(policy: Policy) -> Iterator[_Told]:
+def progress() -> Iterator[_Told]:
     """Show on a terminal how many accounts have answered."""
-    total = sum(len(each.accounts) or 1 for each in policy.providers.values() if each.quota_source == "api")
-    told = _Told(total)
-    _line(f"asking {total} accounts" if total else "")
     try:
-        yield told
+        yield _Told()
     finally:
         _line("")
 
 
 class _Told:
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._names: list[str] = []
+    def __init__(self) -> None:
+        self._total = self._answered = 0
 
-    def __call__(self, account: str, answer: Answer) -> None:
-        self._names.append(account)
-        _line(f"{len(self._names)} of {self._total} accounts asked, last {account}: {answer.status}")
+    def start(self, total: int) -> None:
+        self._total = total
+        _line(f"asking {total} account{'s' * (total != 1)}" if total else "")
+
+    def answer(self, account: str, answer: Answer) -> None:
+        self._answered += 1
+        _line(f"{self._answered} of {self._total} accounts asked, last {account}: {answer.status}")
 
 
 def _line(text: str) -> None:

@@ -18,13 +18,13 @@ def command(
     """Show what is used and left of every quota, when it starts anew, how old that knowledge is, and the holds."""
     from reconciler.cli.context import live_host, load_policy, now
     from reconciler.cli.holds import held_slots, shown
-    from reconciler.cli.quota import accounts_json, chosen, look, survey
+    from reconciler.cli.quota import accounts_json, chosen, known_to_host, look, survey
 
     loaded = load_policy(policy)
     names = chosen(loaded, provider)
-    found = [
-        each for each in survey(loaded, only=names, fetch=not no_fetch).accounts if each.provider in names
-    ]
+    own = () if no_fetch else known_to_host()
+    answered = survey(loaded, only=names, fetch=not no_fetch, answers=own)
+    found = [each for each in answered.accounts if each.provider in names]
     with live_host() as host:
         holds = held_slots(host.id)
     if json:

@@ -30,10 +30,14 @@ OnAnswer = Callable[[str, Answer], None]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How to ask: *only* these providers of the policy; *on_answer* is told account and answer as each arrives."""
+    """How to ask: *only* these providers of the policy.
+
+    *on_start* is told how many accounts are asked, *on_answer* account and answer as each arrives.
+    """
 
     only: Collection[str] | None = None
     deadline_s: float = DEADLINE_S
+    on_start: Callable[[int], None] | None = None
     on_answer: OnAnswer | None = None
     roads: Roads | None = None
 
@@ -49,32 +53,43 @@ class Held:
 def ask(
     providers: Mapping[str, Provider], world: World, ledger: sqlite3.Connection, now: datetime, asking: Asking
 ) -> tuple[Held, ...]:
-    """Ask every account that may be asked now, at once, and keep each answer; return those that have to wait."""
+    """Ask every account that may be asked now, at once, and keep each answer as it comes.
+
+    Of two names of one account only the first is asked.
+
+    Returns:
+        The accounts that have to wait, those too that another process is asking.
+    """
     due: list[Target] = []
     held: list[Held] = []
     asked = {name: each for name, each in providers.items() if asking.only is None or name in asking.only}
     for target in _targets(asked, world, ledger):
-        manners = kept.manners(ledger, *_key(target))
-        if manners and manners.next_ask > now:
+        reader = target.provider
+        until = may_ask_at(f"{reader.name}/{target.account}", reader.interval_s, Asked(now))
+        assert until is not None
+        manners = kept.claim(ledger, *_key(target), now, until)
+        if manners:
             held.append(Held(_shown(target), manners.next_ask))
         else:
             due.append(target)
+    if asking.on_start:
+        asking.on_start(len(due))
 
     def told(target: Target, answer: Answer) -> None:
+        _keep(ledger, target, answer)
         if asking.on_answer:
             asking.on_answer(_shown(target), answer)
 
-    answers = fetch_all(due, now=now, deadline_s=asking.deadline_s, on_result=told, roads=asking.roads)
-    for target, answer in zip(due, answers, strict=True):
-        _keep(ledger, target, answer)
+    fetch_all(due, now=now, deadline_s=asking.deadline_s, on_result=told, roads=asking.roads)
     return tuple(held)
 
 
-def _targets(providers: Mapping[str, Provider], world: World, ledger: sqlite3.Connection) -> Iterator[Target]:
+def _targets(providers: Mapping[str, Provider], world: World, ledger: sqlite3.Connection) -> list[Target]:
     known = kept.answers(ledger)
+    once: dict[tuple[str, str], Target] = {}
     for target in targets(providers, world).targets:
-        good = known.get((*_key(target), True))
-        yield replace(target, previous=Answer.model_validate(good)) if good else target
+        once.setdefault(_key(target), replace(target, previous=_answer(known.get((*_key(target), True)))))
+    return list(once.values())
 
 
 def _key(target: Target) -> tuple[str, str]:
@@ -89,8 +104,7 @@ def _shown(target: Target) -> str:
 def _keep(ledger: sqlite3.Connection, target: Target, answer: Answer) -> None:
     reader, account = _key(target)
     before = kept.manners(ledger, reader, account)
-    last = Asked(before.next_ask, before.refusals) if before else None
-    asked = after(last, answer)
+    asked = after(Asked(answer.taken_at, before.refusals) if before else None, answer)
     next_ask = may_ask_at(f"{reader}/{account}", target.provider.interval_s, asked)
     if answer.error is not None and answer.error.kind == "no_credentials":
         next_ask = answer.taken_at  # nobody was asked
@@ -173,10 +187,10 @@ def _read(
 def _spoken(account: Account, provider: Provider, ledger: sqlite3.Connection, now: datetime) -> Account:
     """Put in the owner's words and his budget."""
     points = owner.points(ledger, account.provider, account=account.account)
-    complete = accounts.worded(account, points, provider)
+    complete = accounts.worded(accounts.with_reset(account, provider, now), points, provider)
     if provider.budget is None:
         return complete
-    return accounts.with_budget(complete, provider, _standing(account, provider, ledger, now))
+    return accounts.with_budget(complete, provider, _standing(account, provider, ledger, now), now)
 
 
 def _without_idle(found: list[Account]) -> list[Account]:

@@ -106,6 +106,22 @@ def keep_manners(ledger: sqlite3.Connection, provider: str, account: str, kept: 
     )
 
 
+def claim(
+    ledger: sqlite3.Connection, provider: str, account: str, now: datetime, until: datetime
+) -> Manners | None:
+    """Take the turn to ask for an account: nobody else may before *until*, even if this process ends at once.
+
+    Returns:
+        None, or what is remembered if it may not be asked at *now*.
+    """
+    with transaction(ledger):
+        kept = manners(ledger, provider, account)
+        if kept and kept.next_ask > now:
+            return kept
+        keep_manners(ledger, provider, account, Manners(until, kept.refusals if kept else 0))
+    return None
+
+
 def _row(one: StoredReading) -> tuple[Any, ...]:
     numbers = (None if number is None else str(number) for number in (one.used_fraction, one.used, one.limit))
     resets_at = None if one.resets_at is None else to_ms(one.resets_at)

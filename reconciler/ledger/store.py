@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from reconciler.errors import ReconcilerError
-from reconciler.paths import private_dir
+from reconciler.paths import STATE_VARIABLE, private_dir
 
 
 FILE = "ledger.sqlite"
@@ -163,10 +164,20 @@ def opened(state: Path, *, create: bool) -> Iterator[sqlite3.Connection | None]:
             _migrate(connection, path)
             yield connection
     except (sqlite3.DatabaseError, OSError) as error:
-        raise ReconcilerError(
-            f"cannot use the ledger {path}: {error}",
-            hint="move the file away to start a new one; its records are then out of reach for rollback",
-        ) from error
+        raise ReconcilerError(f"cannot use the ledger {path}: {error}", hint=_hint(error)) from error
+
+
+def _hint(error: sqlite3.DatabaseError | OSError) -> str:
+    """Say what to do; only a file that is no ledger, or a damaged one, is worth parting with its records."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what SQLite adds in detail
+    kept_out = getattr(error, "errno", 0) in {errno.EACCES, errno.EPERM, errno.EROFS}
+    if kept_out or code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return f"make the file and its directory writable, or name another directory in {STATE_VARIABLE}"
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return "another tactician is writing for long: try again when it has ended"
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return "look at the disk: it may be full or failing; the ledger is as it was"
+    return "move the file away to start a new one; its records are then out of reach for rollback"
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -106,6 +106,15 @@ class LiveHost:
         except GatewayUnreachable:
             return self._offline(source)
 
+    def quota(self) -> JsonObject:
+        """Return what the gateway itself knows of quotas; nothing where none answers."""
+        address = self._address(self._read_config().value)
+        try:
+            with connect(address, {READ}, device_dir=self._device_dir, timeout=_TIMEOUT) as gateway:
+                return _usage_status(gateway)
+        except GatewayUnreachable:
+            return {}
+
     def write_file(self, path: Path, new: bytes, *, expected_sha256: str) -> None:
         def check(candidate: Path) -> None:
             if path == self._home.config_path:

@@ -98,6 +98,11 @@ class Budget(Part):
 class Account(Part):
     name: Name = Field(description="Your name for this login.")
     credentials_path: Line = Field(description="File that holds its credentials; `~` is the home directory.")
+    refresh: bool = Field(
+        False,
+        description="Renew an expired sign-in of Claude Code or Codex and write it back to that file; "
+        "otherwise only its own program does.",
+    )
 
 
 class Local(Part):

@@ -11,10 +11,11 @@ from pydantic import AwareDatetime, Field
 
 from reconciler.facts.model import Document, HeldSlot, Reading
 from reconciler.ledger.owner import Point
-from reconciler.policy.document import Provider, QuotaSource, Tier
+from reconciler.policy.document import Provider, QuotaSource, Rolling, Tier
 from reconciler.quota.numbers import share
 from reconciler.quota.shape import Answer, ErrorInfo, Money, Unit, Window, window
 from reconciler.usage.quota import Standing
+from reconciler.usage.resets import agree
 
 
 _UNITS: dict[str, Unit] = {
@@ -215,8 +216,18 @@ def from_host(account: Account, answer: Answer) -> Account:
     return answered(account, answer.source, good=None, latest=answer, next_ask=account.next_ask_at)
 
 
-def with_budget(account: Account, provider: Provider, standing: Standing) -> Account:
-    """Put in what was spent of the owner's monthly budget: as the provider says, else as we counted."""
+def with_reset(account: Account, provider: Provider, now: datetime) -> Account:
+    """Say where the provider resets its window at another time than the policy's schedule; the provider is believed."""
+    schedule = provider.reset_schedule
+    if schedule is None or isinstance(schedule, Rolling):
+        return account
+    main = next((each for each in account.windows if each.id == main_window(provider)), None)
+    said = agree(schedule, main.resets_at, now).disagreement if main else None
+    return account.model_copy(update={"warnings": (*account.warnings, said)}) if said else account
+
+
+def with_budget(account: Account, provider: Provider, standing: Standing, now: datetime) -> Account:
+    """Put in what was spent of the owner's monthly budget: as the provider says, else as we counted until *now*."""
     assert provider.budget is not None
     spent = next(
         (
@@ -227,8 +238,10 @@ def with_budget(account: Account, provider: Provider, standing: Standing) -> Acc
         None,
     )
     amount = spent.amount if spent else standing.used
-    if amount is None:
-        return account
+    if amount is None or not (spent or amount or account.known):
+        return (
+            account  # what others spend with the key is not counted, so nothing counted is not nothing spent
+        )
     budget = Money(
         id="policy_budget",
         kind="budget",
@@ -238,9 +251,13 @@ def with_budget(account: Account, provider: Provider, standing: Standing) -> Acc
         period="month",
         resets_at=standing.window.end,
     )
-    return account.model_copy(
-        update={"money": (*(each for each in account.money if each is not spent), budget)}
+    money = (*(each for each in account.money if each is not spent), budget)
+    counted: dict[str, object] = (
+        {} if spent else {"warnings": (*account.warnings, "the budget's spending is our own count")}
     )
+    if not account.known:
+        counted |= {"source": COUNTED, "taken_at": now}
+    return account.model_copy(update={"money": money, **counted})
 
 
 def readings(account: Account) -> Iterator[Reading]:

@@ -46,6 +46,11 @@ class Unusable:
     why: str
 
 
+def signed_in(token: str, refresh: str | None) -> dict[str, Secret]:
+    """Return the secrets of a sign-in; what renews it is among them where there is such a thing."""
+    return {"token": Secret(token), **({"refresh": Secret(refresh)} if refresh else {})}
+
+
 def api_key(where: str, value: str, *, kind: str = "api", **facts: str) -> Credential:
     """Make the credential of a single key."""
     return Credential(kind=kind, where=where, secrets={"token": Secret(value)}, facts=facts)

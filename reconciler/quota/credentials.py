@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.quota.credential import Credential, Unusable
+from reconciler.quota.look import KEY_FILE
 from reconciler.quota.provider import Login, Provider
 from reconciler.quota.world import World
 
@@ -30,17 +31,23 @@ class Survey:
 
 def survey(provider: Provider, world: World, login: Login) -> Survey:
     """Look at every source of a login; one with a file of its own is looked for nowhere else."""
-    found = [_look(login.path or source.where, source.find(world, login)) for source in provider.sources]
+    sources = [each for each in provider.sources if login.path or each.where != KEY_FILE]
+    found = [_look(login.path or source.where, source.find(world, login)) for source in sources]
     looks = tuple(dict.fromkeys(found))
     usable = any(look.found for look in looks)
     return Survey(provider=provider.name, looks=looks, missing=None if usable else provider.missing)
 
 
 def credentials(provider: Provider, world: World, login: Login) -> Iterator[Credential | Unusable]:
-    """Yield what is found, source by source, looking no further than the caller asks."""
+    """Yield what is found, source by source, looking no further than the caller asks; the same is found once."""
+    before: list[Credential] = []
     for source in provider.sources:
         found = source.find(world, login)
-        if found is not None:
+        if isinstance(found, Credential):
+            if not any(found.same_as(each) for each in before):
+                before.append(found)
+                yield found
+        elif found is not None:
             yield found
 
 

@@ -13,6 +13,7 @@ from reconciler.quota.credential import Credential, Unusable
 from reconciler.quota.credentials import credentials
 from reconciler.quota.part import conclude
 from reconciler.quota.provider import Ask, Login, Provider, due
+from reconciler.quota.rotate import rotate
 from reconciler.quota.shape import Answer
 from reconciler.quota.trouble import Trouble
 from reconciler.quota.wire import SECONDS, Wire
@@ -126,9 +127,34 @@ async def _with(
     answer = await read_account(target.provider, ask, tls=tls, roads=roads)
     if answer.error is not None and answer.error.kind == "auth_expired":
         fresh = await asyncio.to_thread(_reread, credential, target)
+        if fresh is None and target.login.refresh:
+            try:
+                await _renewed(target, ask, tls, roads)
+            except Trouble as trouble:
+                return failed(target.provider, credential.kind, trouble, now)
+            fresh = await asyncio.to_thread(_reread, credential, target)
         if fresh is not None:
             return await read_account(target.provider, replace(ask, credential=fresh), tls=tls, roads=roads)
     return answer
+
+
+async def _renewed(target: Target, ask: Ask, tls: ssl.SSLContext, roads: Roads) -> None:
+    """Renew a sign-in in the file of its program, which the policy allows for this login."""
+    rotation, path = target.provider.rotation, target.login.path
+    if rotation and path and "refresh" in ask.credential.secrets:
+        async with _wire(target.provider, ask, tls, roads) as wire:
+            await rotate(rotation, ask, target.world.expand(path), wire)
+
+
+def _wire(provider: Provider, ask: Ask, tls: ssl.SSLContext, roads: Roads) -> Wire:
+    return Wire(
+        provider.hosts,
+        now=ask.now,
+        tls=tls,
+        origins=roads.origins,
+        retry_pause_s=roads.retry_pause_s,
+        seconds=roads.call_s,
+    )
 
 
 def _reread(credential: Credential, target: Target) -> Credential | None:
@@ -145,15 +171,7 @@ async def read_account(provider: Provider, ask: Ask, *, tls: ssl.SSLContext, roa
     expires_at = ask.credential.expires_at
     if expires_at is not None and expires_at <= ask.now and not ask.credential.renewable:
         return failed(provider, source, Trouble("auth_expired"), ask.now)
-    wire = Wire(
-        provider.hosts,
-        now=ask.now,
-        tls=tls,
-        origins=roads.origins,
-        retry_pause_s=roads.retry_pause_s,
-        seconds=roads.call_s,
-    )
-    async with wire:
+    async with _wire(provider, ask, tls, roads) as wire:
         try:
             part = await provider.read(ask, wire)
             return conclude(part, provider=provider.name, source=source, now=ask.now)

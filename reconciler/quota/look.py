@@ -11,6 +11,10 @@ from reconciler.quota.provider import Found, Login, Source
 from reconciler.quota.world import World
 
 
+KEY_FILE = "the login's credentialsPath"
+"""Where a login without a file of its own need not look."""
+
+
 def in_variables(*names: str, kind: str = "api") -> Source:
     """Look for a key in the first of these variables that is set; a named login has its own file instead."""
 
@@ -48,7 +52,7 @@ def in_key_file() -> Source:
         text = world.text(world.expand(login.path)) if login.path else None
         return api_key(login.path or "", text.strip()) if text and text.strip() else None
 
-    return Source(where="the login's credentialsPath", find=find)
+    return Source(where=KEY_FILE, find=find)
 
 
 def in_json(

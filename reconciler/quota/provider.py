@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reconciler.jsontypes import JsonObject
 from reconciler.quota.credential import Credential, Unusable
 from reconciler.quota.part import Part
+from reconciler.quota.renewal import Token
 from reconciler.quota.shape import Answer, ErrorKind
 from reconciler.quota.times import moment
 from reconciler.quota.trouble import Trouble
@@ -15,10 +17,11 @@ from reconciler.quota.world import World
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Which login of a provider is meant: the policy's name for it, and the file that it names."""
+    """Which login of a provider is meant: the policy's name for it, its file, and whether that may be renewed."""
 
     name: str = "default"
     path: str | None = None
+    refresh: bool = False
 
 
 Found = Credential | Unusable | None
@@ -52,6 +55,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """How a sign-in is renewed whose refresh token dies by it: *renew* asks, *put* writes it into the file's content."""
+
+    renew: Callable[[Ask, Wire], Awaitable[Token]]
+    put: Callable[[JsonObject, Token, datetime], JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """How one provider is read.
 
@@ -65,6 +76,7 @@ class Provider:
         missing: what to do where no credential was found.
         side_calls: calls beside the main one, and after how many seconds each is due again.
         advice: the provider's own words for an error.
+        rotation: how its program's sign-in is renewed, where the policy allows it.
     """
 
     name: str
@@ -76,6 +88,7 @@ class Provider:
     missing: str
     side_calls: Mapping[str, int] = field(default_factory=dict)
     advice: Mapping[ErrorKind, str] = field(default_factory=dict)
+    rotation: Rotation | None = None
 
 
 async def beside(name: str, ask: Ask, call: Callable[[Ask, Wire], Awaitable[Part]], wire: Wire) -> Part:

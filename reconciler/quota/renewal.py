@@ -34,6 +34,7 @@ class Token:
     expires_at: datetime | None
     refresh_token_rotated: bool
     label: str | None
+    id_token: Secret | None = None
 
 
 async def renew(
@@ -48,6 +49,7 @@ async def renew(
         refusal=_refusal,
     )
     access, refresh = raw(reply.body.get("access_token")), raw(reply.body.get("refresh_token"))
+    identity = raw(reply.body.get("id_token"))
     if access is None:
         raise Trouble("bad_response", http_status=reply.status)
     seconds = whole(reply.body.get("expires_in"))
@@ -56,7 +58,8 @@ async def renew(
         refresh_token=Secret(refresh or fields["refresh_token"]),
         expires_at=now + timedelta(seconds=min(seconds, 10**9)) if seconds is not None else None,
         refresh_token_rotated=refresh is not None and refresh != fields["refresh_token"],
-        label=shown(claims(raw(reply.body.get("id_token")) or "").get("email")),
+        id_token=Secret(identity) if identity else None,
+        label=shown(claims(identity or "").get("email")),
     )
 
 

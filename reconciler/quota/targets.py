@@ -41,7 +41,7 @@ def targets(
         readers = serving(name)
         if not readers:
             unserved.append(name)
-        logins = [Login(name=account.name, path=account.credentials_path) for account in each.accounts]
+        logins = [Login(account.name, account.credentials_path, account.refresh) for account in each.accounts]
         found += [
             Target(reader, name, world, login, known.get((name, login.name)))
             for reader in readers

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 
 _BAR = 12
+_NEAR = timedelta(days=300)  # beyond it a date needs its year
 
 
 def percent(fraction: Decimal) -> str:
@@ -29,7 +30,8 @@ def resets(at: datetime | None, now: datetime) -> str:
         return "reset unknown"
     if at <= now:
         return f"reset passed at {at:%Y-%m-%d %H:%M} UTC"
-    return f"resets in {duration(at - now)}, {at:%a %d %b %H:%M} UTC"
+    day = f"{at:%a %d %b}" if at - now < _NEAR else f"{at:%Y-%m-%d}"
+    return f"resets in {duration(at - now)}, {day} {at:%H:%M} UTC"
 
 
 def quantity(value: Decimal) -> str:

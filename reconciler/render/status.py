@@ -61,14 +61,18 @@ def _account(account: Account, look: Look) -> Iterator[str]:
         later = f" (asked again from {wait:%H:%M} UTC)" if wait and wait > look.now else ""
         yield from _wrapped(f"{account.error.message}{later}", "  ! ")
     elif not account.windows and not account.money:
-        yield from _wrapped(_nothing(account), "  ")
+        yield from _wrapped(_nothing(account, look.now), "  ")
     for warning in account.warnings:
         yield from _wrapped(warning, "  - ")
 
 
-def _nothing(account: Account) -> str:
+def _nothing(account: Account, now: datetime) -> str:
     if account.quota_source == "unlimited":
         return "unlimited"
+    if account.next_ask_at and account.next_ask_at > now:
+        return (
+            f"unknown: asked just now, with no answer yet (asked again from {account.next_ask_at:%H:%M} UTC)"
+        )
     if account.quota_source == "api":
         return "unknown: nobody was asked yet" if account.reader else "unknown: no reader for this provider"
     return f"unknown: say what is used with tactician set-usage {account.provider} 40%"
@@ -89,7 +93,7 @@ def _origin(account: Account, now: datetime) -> str:
 def _window(window: Window, look: Look) -> Iterator[str]:
     fraction = window.used_fraction
     if fraction is None:
-        amount = f"{quantity(window.used)} {window.unit} used, limit " if window.used is not None else ""
+        amount = f"{quantity(window.used)} {_unit(window)} used, limit " if window.used is not None else ""
         text = amount + _STATES.get(window.state, "used up" if window.state == "exhausted" else "unknown")
     else:
         text = f"used{_of(window)}"
@@ -101,7 +105,11 @@ def _window(window: Window, look: Look) -> Iterator[str]:
 def _of(window: Window) -> str:
     if window.used is None or window.limit is None or window.unit == "percent":
         return ""
-    return f" ({quantity(window.used)} of {quantity(window.limit)} {window.unit})"
+    return f" ({quantity(window.used)} of {quantity(window.limit)} {_unit(window)})"
+
+
+def _unit(window: Window) -> str:
+    return "USD" if window.unit == "usd" else window.unit
 
 
 def _money(money: Money, look: Look) -> Iterator[str]:

@@ -22,7 +22,7 @@ from reconciler.ledger.usage import Source
 from reconciler.openclaw.home import Home
 from reconciler.usage.host import HostUnreadable
 from reconciler.usage.pool import read_files, unread
-from reconciler.usage.sessionfile import Batch, Pending, stamp
+from reconciler.usage.sessionfile import Batch, Pending, problem, stamp
 
 
 Progress = Callable[[int, int], None]
@@ -34,7 +34,7 @@ _NOTHING = Source("", 0, "", "", "")
 
 @dataclass(slots=True)
 class Refreshed:
-    """What an import found: new requests and runs, lines it could not read, files it could not open."""
+    """What an import found: new requests and runs, lines it could not read, files it could not open, named so that they may be shown."""
 
     requests: int = 0
     runs: int = 0
@@ -106,7 +106,7 @@ def _entries(folder: str, problems: list[str]) -> list[os.DirEntry[str]]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        problems.append(f"{folder}: {error.strerror}")
+        problems.append(problem(folder, error))
         return []
 
 
@@ -174,7 +174,7 @@ def _if_changed(
     try:
         yield changed
     except (OSError, HostUnreadable) as error:
-        refreshed.problems.append(f"{path}: {error}")
+        refreshed.problems.append(problem(path, error))
         return
     if changed:
         usage.keep_source(ledger, str(path), _NOTHING._replace(stamp=mark))

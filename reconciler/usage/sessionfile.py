@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reconciler.ledger.usage import Dimension, Row, Source
+from reconciler.text import printable
 from reconciler.usage.transcript import Transcript
 
 
@@ -16,6 +17,7 @@ CHUNK = 1 << 20
 """Bytes read at once; memory holds about twice as much, and a longer line whole."""
 _EDGE = 1024
 _LONGEST_LINE = 64 << 20
+_LONGEST_PATH = 400  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ class Batch:
     rest: list[Pending] = field(default_factory=list)
 
 
+def problem(path: Path | str, error: Exception) -> str:
+    """Say why a file of the host could not be read; its name is of any origin and is made safe to be shown."""
+    why = error.strerror if isinstance(error, OSError) else error
+    return f"{printable(str(path), at_most=_LONGEST_PATH)}: {printable(str(why))}"
+
+
 def stamp(status: os.stat_result) -> str:
     """Return what changes whenever a file does."""
     return f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
@@ -58,7 +66,7 @@ def read(files: list[Pending], at_most: int) -> Batch:
         try:
             _read(file, batch, at_most)
         except OSError as error:
-            batch.problems.append(f"{file.path}: {error.strerror}")
+            batch.problems.append(problem(file.path, error))
     return batch
 
 

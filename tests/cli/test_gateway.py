@@ -233,6 +233,23 @@ def test_the_token_is_in_no_output_and_in_no_file_of_ours(serve: Callable[..., A
         assert not any(TOKEN.encode() in path.read_bytes() for path in ours if path.is_file())
 
 
+def test_status_takes_what_openclaw_knows_where_nothing_better_is_known(serve: Callable[..., Any]) -> None:
+    window = {"label": "5h", "usedPercent": 42}
+    known = {"updatedAt": 0, "providers": [{"provider": "acme", "plan": "Pro", "windows": [window]}]}
+    with serve(MODERN) as served:
+        served.home.policy.write_text(
+            "apiVersion: tactician/v1\nkind: RoutingPolicy\nspec: {providers: {acme: {quotaSource: api}}}\n"
+        )
+        served.gateway.answers["usage.status"] = known
+        told = served.home.run("status")
+        unasked = served.home.run("status", "--no-fetch")
+
+        assert "acme  (standard)  Pro  openclaw, now" in told.out
+        assert "42 % used" in told.out
+        assert "unknown: no reader for this provider" in unasked.out
+        assert {(READ,)} == served.scopes
+
+
 def test_doctor_finds_a_healthy_home_healthy(serve: Callable[..., Any]) -> None:
     with serve(MODERN) as served:
         done = served.home.run("doctor")

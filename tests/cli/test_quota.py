@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from reconciler.cli import quota
 from tests.cli.home import CHECKOUT, Household
 from tests.quota.asking import roads
 from tests.quota.loopback import saying, talking
+from tests.usage.homes import answer, session_file, write
 
 
 CANARY = "sk-or-canary-0123456789abcdef"
@@ -143,10 +145,24 @@ def test_credentials_tells_where_it_looked_and_what_to_do_but_no_secret(home: Ho
 
     assert "anthropic (claude)\n  1. CLAUDE_CODE_OAUTH_TOKEN: nothing\n" in done.out
     assert "→ sign in with `claude`" in done.out
-    assert "4. OPENROUTER_API_KEY: found" in done.out
+    assert "3. OPENROUTER_API_KEY: found" in done.out
     (row,) = json.loads(plain.out)["credentials"]
-    assert [False, False, False, True] == [look["found"] for look in row["looks"]]
+    assert [False, False, True] == [look["found"] for look in row["looks"]]
     assert 80 >= max(len(line) for line in done.out.splitlines())
+
+
+def test_doctor_tells_which_providers_have_no_sign_in_and_asks_nobody(
+    home: Household, asked: list[bytes]
+) -> None:
+    home.policy.write_text(POLICY.replace("    ollama:", "    acme: {quotaSource: api}\n    ollama:"))
+    said = " ".join(home.run("doctor").out.split())
+
+    assert "ok sign-ins openrouter" in said
+    assert "warn sign-ins anthropic has none, so its quota is unknown → sign in with `claude`" in said
+    assert "tactician credentials anthropic" in said
+    assert "warn sign-ins acme: there is no reader for this provider" in said
+    assert "sign-ins kimi" not in said
+    assert [] == asked
 
 
 @pytest.mark.usefixtures("asked")
@@ -181,6 +197,35 @@ def test_an_amount_is_held_against_the_policys_limit(home: Household) -> None:
     home.run("set-usage", "zai", "120")
 
     assert "20 % used (120 of 600 messages)" in home.run("status", "zai").out
+
+
+@pytest.mark.usefixtures("asked")
+def test_two_words_of_the_owner_teach_the_limit_of_what_the_host_counts(home: Household) -> None:
+    home.policy.write_text(POLICY.replace("messages, limit: 600,", "requests,"))
+    home.run("reset", "zai")
+    answered(home, "one", 12)
+    home.run("set-usage", "zai", "20%")
+    first = home.run("status", "zai").out
+    answered(home, "two", 12)
+    home.run("set-usage", "zai", "40%")
+    answered(home, "three", 6)
+    second = home.run("status", "zai").out
+
+    assert "20 % used (12 of 60 requests)" in first
+    assert "the limit of about 60 is learnt from 1 reading of yours" in first
+    assert "50 % used (30 of 60 requests)" in second
+    assert "the limit of about 60 is learnt from 2 readings of yours" in second
+
+
+def answered(home: Household, session: str, count: int) -> None:
+    """Let the host ask Z.ai so many times, just now."""
+    at = datetime.now(UTC)
+    lines = []
+    for number in range(count):
+        line = json.loads(answer(number, provider="zai", model="glm-5", timestamp=int(at.timestamp() * 1000)))
+        line |= {"id": f"{session}-{number}", "timestamp": at.isoformat()}
+        lines.append(json.dumps(line).encode())
+    write(session_file(home.openclaw, f"{session}.jsonl"), *lines)
 
 
 @pytest.mark.usefixtures("asked")

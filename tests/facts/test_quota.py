@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from socket import socket
 from typing import Any
+
+import pytest
 
 from reconciler.facts.quota import Asking, Held, ask, facts_of_quota, standings
 from reconciler.ledger import owner
@@ -17,7 +21,9 @@ from reconciler.ledger.store import opened
 from reconciler.policy.document import Account as Login
 from reconciler.policy.document import Provider
 from reconciler.quota.account import Account
+from reconciler.quota.shape import Answer
 from reconciler.quota.world import World
+from reconciler.render.status import Look, status_text
 from tests.quota.asking import roads
 from tests.quota.loopback import Talk, saying, talking
 
@@ -78,6 +84,53 @@ def test_a_reading_is_kept_and_the_provider_is_not_asked_again_before_its_interv
     assert Decimal("0.4") == next(
         each.used_fraction for each in facts_of_quota((home.account(6),))[0] if each.used_fraction is not None
     )
+
+
+def test_two_names_of_one_account_are_one_question(tmp_path: Path) -> None:
+    providers = {name: Provider(quota_source="api") for name in ("zai", "bigmodel")}
+    world = World({"Z_AI_API_KEY": "canary-key"}, tmp_path)
+    with talking(saying("200 OK", b"{}")) as server, opened(tmp_path, create=True) as ledger:
+        assert ledger
+        way = roads(server.server_address[1], "api.z.ai", "open.bigmodel.cn")
+        begun: list[int] = []
+
+        assert () == ask(providers, world, ledger, NOON, Asking(roads=way, on_start=begun.append))
+
+    assert ([1], 1) == (begun, sum(b"/quota/limit" in each for each in server.asked))
+
+
+def test_two_processes_at_once_ask_a_provider_only_once(tmp_path: Path) -> None:
+    """The second one comes while the first waits for the answer."""
+    others: list[tuple[Held, ...]] = []
+    meanwhile: list[str] = []
+
+    def talk(connection: socket, over: threading.Event) -> None:
+        if not others:
+            others.append(())
+            others[0] = home.ask(0.1)
+            text = status_text((home.account(0.1),), Look(NOON, Decimal("0.8"), Decimal("0.95")))
+            meanwhile.append(" ".join(text.split()))
+        good()(connection, over)
+
+    with serving(tmp_path, talk) as (home, asked):
+        assert () == home.ask()
+
+    assert ["openrouter"] == [held.account for held in others[0]]
+    assert "unknown: asked just now, with no answer yet" in meanwhile[0]
+    assert 1 == sum(b"/api/v1/key " in each for each in asked)
+
+
+def test_an_answer_is_kept_although_the_program_is_ended_before_the_slow_one_comes(tmp_path: Path) -> None:
+    def interrupted(_account: str, _answer: Answer) -> None:
+        raise KeyboardInterrupt
+
+    with talking(good()) as server, opened(tmp_path, create=True) as ledger:
+        assert ledger
+        asking = Asking(roads=roads(server.server_address[1], "openrouter.ai"), on_answer=interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ask(PROVIDERS, World(dict(KEY), tmp_path), ledger, NOON, asking)
+
+        assert since(ledger, NOON)
 
 
 def test_what_a_provider_asks_to_wait_is_kept_over_the_end_of_the_program(tmp_path: Path) -> None:

@@ -110,3 +110,33 @@ def test_a_state_directory_that_is_a_file_is_explained(tmp_path: Path) -> None:
         pass
 
     assert "TACTICIAN_STATE_DIR" in caught.value.hint
+
+
+def test_a_ledger_that_cannot_be_written_keeps_its_records(tmp_path: Path) -> None:
+    """The advice to start a new one is for damaged files alone."""
+    with opened(tmp_path, create=True):
+        pass
+
+    with pytest.raises(ReconcilerError) as caught:
+        run(tmp_path, "PRAGMA query_only = 1", "DELETE FROM records")
+
+    assert "make the file and its directory writable" in caught.value.hint
+
+
+def test_a_ledger_that_another_process_holds_is_to_be_tried_again(tmp_path: Path) -> None:
+    with opened(tmp_path, create=True) as first:
+        assert first
+        first.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(ReconcilerError) as caught:
+            run(tmp_path, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE")
+        first.execute("ROLLBACK")
+
+    assert "try again when it has ended" in caught.value.hint
+
+
+def run(state: Path, *statements: str) -> None:
+    with opened(state, create=False) as ledger:
+        assert ledger
+        for statement in statements:
+            ledger.execute(statement)

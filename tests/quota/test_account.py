@@ -16,6 +16,7 @@ from reconciler.quota.account import (
     from_host,
     readings,
     with_budget,
+    with_reset,
     worded,
 )
 from reconciler.quota.shape import Answer, ErrorInfo, Money, window
@@ -161,13 +162,41 @@ def test_the_owners_budget_is_held_against_what_was_spent(
         limit=Decimal(10),
     )
 
-    found = with_budget(account(good=good, latest=good), provider, standing)
+    found = with_budget(account(good=good, latest=good), provider, standing, NOW)
 
     budget = next(each for each in found.money if each.kind == "budget")
     assert (Decimal(amount), Decimal(10), at(60)) == (budget.amount, budget.limit, budget.resets_at)
     assert Decimal(amount) / 10 == next(
         each.used_fraction for each in readings(found) if "budget" in each.window
     )
+
+
+def test_a_budget_of_a_provider_that_does_not_answer_is_told_as_our_own_count() -> None:
+    provider = API.model_copy(update={"budget": Budget(monthly_limit=Decimal(10))})
+    standing = Standing(
+        state="known", unit="budget", window=Window(None, at(60)), used=Decimal(9), limit=Decimal(10)
+    )
+
+    found = with_budget(account(good=None, latest=failure(1)), provider, standing, NOW)
+
+    assert ("own-count", NOW) == (found.source, found.taken_at)
+    assert "the budget's spending is our own count" in found.warnings
+
+
+def test_a_provider_that_resets_at_another_time_than_the_policy_says_is_told_of_and_believed() -> None:
+    weekly = Weekly(type="weekly", day_of_week=0, hour=20)  # NOW is a Sunday
+    provider = API.model_copy(update={"reset_schedule": weekly})
+    good = answer("0.4")
+    late = good.model_copy(
+        update={"windows": (window("weekly", Decimal("0.4"), resets_at=NOW + timedelta(days=1)),)}
+    )
+
+    found = with_reset(account(good=late, latest=late), provider, NOW)
+
+    (only,) = found.windows
+    assert NOW + timedelta(days=1) == only.resets_at
+    assert "the provider resets at" in found.warnings[-1]
+    assert () == with_reset(account(good=late, latest=late), API, NOW).warnings
 
 
 def test_limits_that_do_not_exist_are_no_readings_and_a_cap_of_nothing_is_used_up() -> None:

@@ -368,6 +368,17 @@ def test_a_reader_that_the_system_killed_is_told_and_what_was_read_is_kept(
     assert 80 == total(ledger).requests
 
 
+def test_a_problem_with_a_file_of_any_name_may_be_shown(tmp_path: Path, ledger: sqlite3.Connection) -> None:
+    agent = tmp_path / "agents" / "evil\x1b[2J\u202e"
+    agent.mkdir(parents=True)
+    (agent / "sessions").symlink_to("sessions")
+
+    (problem,) = refreshed(home_in(tmp_path), ledger).problems
+
+    assert problem.isprintable()
+    assert problem.endswith(r"evil\x1b[2J\u202e/sessions: Too many levels of symbolic links")
+
+
 def test_a_folder_that_cannot_be_listed_is_a_problem_not_an_empty_one(
     tmp_path: Path, ledger: sqlite3.Connection
 ) -> None:

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from reconciler.jsontypes import JsonObject
-from reconciler.quota.credential import Credential, Unusable
+from reconciler.quota.credential import Credential, Unusable, signed_in
 from reconciler.quota.look import in_json, in_variables
 from reconciler.quota.part import Part
-from reconciler.quota.provider import Ask, Provider, beside
+from reconciler.quota.provider import Ask, Provider, Rotation, beside
 from reconciler.quota.providers import claude_body, claude_web
 from reconciler.quota.renewal import Token, renew
 from reconciler.quota.shape import AccountId
 from reconciler.quota.times import moment
 from reconciler.quota.wire import Wire
 from reconciler.quota.words import obj, raw, rows, shown
-from reconciler.secret import Secret
 
 
 API: Final = "https://api.anthropic.com"
@@ -57,6 +57,17 @@ async def renewed(ask: Ask, wire: Wire) -> Token:
     return await renew(wire, "https://platform.claude.com/v1/oauth/token", fields, now=ask.now)
 
 
+def put(content: JsonObject, token: Token, _now: datetime) -> JsonObject:
+    """Write a renewed sign-in into the content of Claude Code's file."""
+    entry = {
+        **obj(content.get("claudeAiOauth")),
+        "accessToken": token.access_token.reveal(),
+        "refreshToken": token.refresh_token.reveal(),
+        "expiresAt": int(token.expires_at.timestamp() * 1000) if token.expires_at else None,
+    }
+    return {**content, "claudeAiOauth": entry}
+
+
 def _headers(ask: Ask) -> dict[str, str]:
     return {
         "authorization": f"Bearer {ask.token}",
@@ -79,7 +90,7 @@ def _sign_in(content: JsonObject, where: str) -> Credential | Unusable:
     return Credential(
         kind="oauth",
         where=where,
-        secrets={"token": Secret(token)},
+        secrets=signed_in(token, raw(entry.get("refreshToken"))),
         facts={key: value for key, value in facts.items() if value},
         expires_at=moment(entry.get("expiresAt")),
     )
@@ -104,4 +115,5 @@ PROVIDER = Provider(
         "blocked": "claude.ai blocked this machine (Cloudflare); your login may be fine: sign in with `claude`",
         "no_plan": "The sign-in works, but there is no plan with a quota on it",
     },
+    rotation=Rotation(renewed, put),
 )

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from reconciler.jsontypes import Json, JsonObject
-from reconciler.quota.credential import Credential, Unusable
+from reconciler.quota.credential import Credential, Unusable, signed_in
 from reconciler.quota.jwt import claims
 from reconciler.quota.look import in_json
 from reconciler.quota.numbers import number, of_percent, tidy, whole
 from reconciler.quota.part import Notes, Part
-from reconciler.quota.provider import Ask, Provider, beside
+from reconciler.quota.provider import Ask, Provider, Rotation, beside
 from reconciler.quota.refusal import Reply
 from reconciler.quota.renewal import Token, renew
 from reconciler.quota.shape import AccountId, Money, Window, strictest, window
@@ -225,6 +225,17 @@ async def renewed(ask: Ask, wire: Wire) -> Token:
     return await renew(wire, f"{_AUTH}/oauth/token", fields, now=ask.now)
 
 
+def put(content: JsonObject, token: Token, now: datetime) -> JsonObject:
+    """Write a renewed sign-in into the content of Codex's file."""
+    tokens = {
+        **obj(content.get("tokens")),
+        "access_token": token.access_token.reveal(),
+        "refresh_token": token.refresh_token.reveal(),
+        **({"id_token": token.id_token.reveal()} if token.id_token else {}),
+    }
+    return {**content, "tokens": tokens, "last_refresh": iso(now)}
+
+
 def _headers(ask: Ask) -> dict[str, str]:
     account = ask.credential.facts.get("account_id")
     return {
@@ -249,7 +260,8 @@ def _sign_in(content: JsonObject, where: str) -> Credential | Unusable:
         if raw(content.get("OPENAI_API_KEY")):
             return Unusable(where, "holds an API key, which has no ChatGPT quota: run `codex login`")
         return Unusable(where, "holds no ChatGPT sign-in: run `codex login`")
-    return _signed_in(where, access, raw(tokens.get("id_token")) or "", raw(tokens.get("account_id")))
+    found = _signed_in(where, access, raw(tokens.get("id_token")) or "", raw(tokens.get("account_id")))
+    return replace(found, secrets=signed_in(access, raw(tokens.get("refresh_token"))))
 
 
 def _opencode(content: JsonObject, where: str) -> Credential | Unusable:
@@ -301,4 +313,5 @@ PROVIDER = Provider(
         "forbidden_scope": "This sign-in does not belong to the workspace: run `codex login` again",
         "bad_response": "The answer is not in the known form; is a chatgpt_base_url set?",
     },
+    rotation=Rotation(renewed, put),
 )
