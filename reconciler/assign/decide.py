@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from reconciler.assign.admission import Admission
 from reconciler.assign.candidate import Candidate, Pool
@@ -33,7 +34,7 @@ class Assignment:
 
     def __init__(self, policy: Policy, facts: Facts, catalog: Catalog) -> None:
         self._policy = policy
-        self._pool = Pool(policy, facts.host, catalog)
+        self._pool = Pool(policy, facts, catalog)
         self._admission = Admission(facts.host)
         self._quota = exhausted(facts.readings, policy)
         self._holds = conditions(policy.rules, facts.readings)
@@ -53,7 +54,7 @@ class Assignment:
         if ruling.protected_by:
             return Decision(subject, "leave", "protected", rule=ruling.protected_by)
         task = _task(subject, ruling)
-        need = need_of(task.kind, self._policy, tokens=task.tokens, rivals=task.rivals)
+        need = self._need(subject, task)
         undecided = Decision(subject, "keep", "", rule=ruling.task_by, need=need, task=task, ruling=ruling)
         if ruling.pin:
             return self._pinned(undecided, ruling)
@@ -62,6 +63,17 @@ class Assignment:
         if subject.task is None and not ruling.spoken:
             return replace(undecided, outcome="leave", reason="no rule speaks of it")
         return self._chosen(undecided, need, ruling, optimise=subject.task is not None or bool(ruling.task))
+
+    def _need(self, subject: Subject, task: Task) -> Need:
+        now = subject.slot.effective
+        current = self._pool.describe(str(now.primary), subject.thinking) if now else None
+        return need_of(
+            task,
+            self._policy,
+            thinking=subject.thinking,
+            usage=subject.usage,
+            verbosity=current.verbosity if current else Decimal(1),
+        )
 
     def _pinned(self, decision: Decision, ruling: Ruling) -> Decision:
         assert ruling.pin is not None
@@ -78,7 +90,7 @@ class Assignment:
     def _chosen(self, decision: Decision, need: Need, ruling: Ruling, *, optimise: bool) -> Decision:
         slot = decision.subject.slot
         name, ranking = self._ranking(need, ruling, slot.agent_id)
-        current = self._pool.describe(str(slot.effective.primary)) if slot.effective else None
+        current = self._pool.describe(str(slot.effective.primary), need.thinking) if slot.effective else None
         objection = self._objection(current, need, ruling, slot.agent_id, judged=optimise)
         best = ranking.good[0] if ranking.good else None
         if current and objection is None:
@@ -99,7 +111,12 @@ class Assignment:
         key = (need, ruling.allow, ruling.deny, id(allowed))
         if key not in self._rankings:
             ranking = rank(
-                self._pool.candidates, need, ruling, self._policy, out_of_quota=self._quota, allowed=allowed
+                self._pool.candidates(need.thinking),
+                need,
+                ruling,
+                self._policy,
+                out_of_quota=self._quota,
+                allowed=allowed,
             )
             self._rankings[key] = (f"{need.kind}-{len(self._rankings) + 1}", ranking)
         return self._rankings[key]
@@ -115,7 +132,7 @@ class Assignment:
             return reason
         if not judged:
             return current.blocked
-        return shortcoming(current, need, preference=preference(self._policy, ruling))
+        return shortcoming(current, need, preference=preference(self._policy, ruling), settled=True)
 
     def _changed(
         self, decision: Decision, best: Candidate, ranking: Ranking, ruling: Ruling, name: str, *, why: str

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.facts.model import HostFacts, JobFacts, PromptFacts
+from reconciler.facts.model import HostFacts, JobFacts, PromptFacts, UsageFacts
+from reconciler.jsontypes import JsonObject
 from reconciler.openclaw.choices import slots
+from reconciler.openclaw.roster import branch, read_roster
 from reconciler.openclaw.slot import Slot
 from reconciler.openclaw.version import capabilities, parse_version
 from reconciler.tasks.classify import Task, classify
@@ -12,7 +14,7 @@ from reconciler.tasks.signals import Signals
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A slot with what is known of its prompt; *title* is its name for people."""
+    """A slot with what is known of its work; *title* is its name for people, *thinking* the level it runs at."""
 
     slot: Slot
     title: str
@@ -21,6 +23,8 @@ class Subject:
     enabled: bool = True
     payload_kind: str | None = None
     account_owned: bool = False
+    thinking: str | None = None
+    usage: UsageFacts | None = None
 
 
 def subjects(host: HostFacts) -> tuple[Subject, ...]:
@@ -28,12 +32,25 @@ def subjects(host: HostFacts) -> tuple[Subject, ...]:
     jobs = {job.id: job for job in host.jobs}
     caps = capabilities(parse_version(host.version or ""))
     found = slots(host.config, host.jobs, caps)
-    return tuple(_subject(slot, jobs.get(slot.job_id or "")) for slot in found)
+    levels = _Levels(host.config)
+    return tuple(_subject(slot, jobs.get(slot.job_id or ""), levels.of(slot.agent_id)) for slot in found)
 
 
-def _subject(slot: Slot, job: JobFacts | None) -> Subject:
+class _Levels:
+    """The thinking levels that agents run at where a job names none."""
+
+    def __init__(self, config: JsonObject) -> None:
+        self._shared = branch(config, "agents", "defaults").get("thinkingDefault")
+        self._own = {agent.id: agent.settings.get("thinkingDefault") for agent in read_roster(config).agents}
+
+    def of(self, agent_id: str | None) -> str | None:
+        told = self._own.get(agent_id or "") or self._shared
+        return told if isinstance(told, str) else None
+
+
+def _subject(slot: Slot, job: JobFacts | None, thinking: str | None) -> Subject:
     if job is None:
-        return Subject(slot, slot.address)
+        return Subject(slot, slot.address, thinking=thinking)
     prompt = job.prompt
     return Subject(
         slot,
@@ -43,6 +60,8 @@ def _subject(slot: Slot, job: JobFacts | None) -> Subject:
         enabled=job.enabled,
         payload_kind=job.payload_kind,
         account_owned=job.account_owned,
+        thinking=job.thinking or thinking,
+        usage=job.usage,
     )
 
 

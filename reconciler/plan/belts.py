@@ -30,7 +30,7 @@ _SHARE_COUNTS_FROM = 10
 def belts(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> tuple[Belt, ...]:
     """Return the belts that can be judged from facts, each with what it found."""
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
-    pool, admission = Pool(policy, facts.host, catalog), Admission(facts.host)
+    pool, admission = Pool(policy, facts, catalog), Admission(facts.host)
     return (
         _belt("context-too-small", _small(changing, pool)),
         _belt("empty-facts", _empty(facts) if changing else []),
