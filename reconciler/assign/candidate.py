@@ -19,7 +19,7 @@ class Candidate:
 
     *context* is in tokens, *scores* are 0 to 1 by task kind, *confidence* how sure each of them is that is not
     the owner's own; *model* has the prices, those that the host states in front; *inputs* is what it takes, text
-    and image, empty where nobody says. *blocked* is the host's word on why it cannot be used now, *passing* that
+    and image, empty where nobody says; *tools* is false where the host says that it cannot use any. *blocked* is the host's word on why it cannot be used now, *passing* that
     it will be over by itself.
     """
 
@@ -34,6 +34,7 @@ class Candidate:
     passing: bool = False
     confidence: Mapping[str, Decimal] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    tools: bool = True
 
     @property
     def local(self) -> bool:
@@ -60,6 +61,11 @@ class Pool:
         self._windows = _windows(host)
         self._costs = dict(_costs(host.config))
         self._inputs = dict(_inputs(host.config))
+        self._without_tools = {
+            ref
+            for ref, model in _rows(host.config)
+            if _object(model.get("compat")).get("supportsTools") is False
+        }
         self._blocked = {
             model.ref: model.reason or "the host says it is unavailable"
             for model in host.models
@@ -107,6 +113,7 @@ class Pool:
             passing=bare in self._passing,
             confidence=self._confidence(model) if model else {},
             inputs=self._inputs.get(bare) or (model.modalities if model else ()),
+            tools=bare not in self._without_tools,
         )
 
     def _priced(self, ref: str, model: CatalogModel | None) -> CatalogModel | None:

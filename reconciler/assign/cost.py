@@ -38,14 +38,14 @@ USUAL_LOAD = Load()
 
 def load_of(usage: UsageFacts | None, verbosity: Decimal = Decimal(1)) -> Load:
     """Return the mean load of a run as measured on a model of this verbosity, or the usual one where nothing was."""
-    if usage is None or not usage.metered or not usage.runs:
+    worked = usage.runs - usage.failed if usage else 0
+    if usage is None or worked <= 0 or not usage.tokens:
         return USUAL_LOAD
-    metered_runs = Decimal(usage.runs * usage.metered) / usage.requests
     into, cached, written, output = (
-        int(tokens / metered_runs)
+        int(tokens / worked)
         for tokens in (usage.input, usage.cache_read, usage.cache_write, usage.output / verbosity)
     )
-    request = (usage.input + usage.cache_read + usage.cache_write) // usage.metered
+    request = (usage.input + usage.cache_read + usage.cache_write) // max(usage.requests, 1)
     return Load(into, cached, written, output, request)
 
 

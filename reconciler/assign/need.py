@@ -33,7 +33,7 @@ _HUNDREDTH = Decimal("0.01")
 class Need:
     """What a slot's model must have: a score for its task *kind*, and *context* tokens.
 
-    *thinking* is the level that the slot runs at, *vision* that it is given pictures, *doubtful* that the kind is
+    *thinking* is the level that the slot runs at, *vision* that it is given pictures, *tools* that it uses them, *doubtful* that the kind is
     in doubt, *load* the tokens of one run, by which costs are compared.
     """
 
@@ -41,6 +41,7 @@ class Need:
     threshold: Decimal
     context: int
     vision: bool = False
+    tools: bool = False
     thinking: str | None = None
     doubtful: bool = False
     load: Load = USUAL_LOAD
@@ -67,6 +68,7 @@ def need_of(
         threshold,
         _rounded_up(max(task.tokens + reserve, measured)),
         vision=task.vision,
+        tools=task.tools,
         thinking=thinking,
         doubtful=bool(task.rivals),
         load=load_of(usage, verbosity).rounded(),
@@ -90,7 +92,7 @@ def shortcoming(
         return f"its {need.kind} score is unknown"
     if score < need.threshold:
         return f"too weak for {need.kind} by {need.threshold - score} ({score} < {need.threshold})"
-    return _too_small(candidate, need) or (None if settled else _blind(candidate, need))
+    return _too_small(candidate, need) or (None if settled else _unable(candidate, need))
 
 
 def _too_small(candidate: Candidate, need: Need) -> str | None:
@@ -99,8 +101,10 @@ def _too_small(candidate: Candidate, need: Need) -> str | None:
     return f"context {_thousands(candidate.context)} < {_thousands(need.context)}"
 
 
-def _blind(candidate: Candidate, need: Need) -> str | None:
-    """Tell of a model that takes no pictures; where nobody says it passes, for the word alone proves no need."""
+def _unable(candidate: Candidate, need: Need) -> str | None:
+    """Tell of a model that is known to take no pictures or tools; a word in a prompt alone proves no need of them."""
+    if need.tools and not candidate.tools:
+        return "the host says that it cannot use tools"
     blind = need.vision and candidate.inputs and "image" not in candidate.inputs
     return "takes no pictures" if blind else None
 

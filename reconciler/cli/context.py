@@ -76,11 +76,12 @@ def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool =
         ReconcilerError: the file holds no facts, or the host cannot be read.
     """
     if file is None:
-        from reconciler.cli.quota import quota_of
+        from reconciler.cli.quota import quota_of, work_of
         from reconciler.facts.gather import gather, no_quota
 
         with live_host() as host:
-            return gather(host, now=now(), quota=quota_of(policy, fetch=fetch) if policy else no_quota)
+            quota = quota_of(policy, fetch=fetch) if policy else no_quota
+            return gather(host, now=now(), quota=quota, done=work_of)
     from reconciler.documents import read_text
     from reconciler.facts.read import read_facts
 

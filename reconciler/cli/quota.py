@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.facts.gather import Quota
     from reconciler.facts.model import Reading
     from reconciler.facts.quota import Held
+    from reconciler.facts.work import Work
     from reconciler.openclaw.host import Snapshot
     from reconciler.policy.document import Provider
     from reconciler.policy.model import Policy
@@ -207,3 +208,13 @@ def quota_of(policy: Policy, *, fetch: bool) -> Quota:
         return facts_of_quota(survey(policy, fetch=fetch, answers=own).accounts)
 
     return told
+
+
+def work_of(_snapshot: Snapshot) -> Work:
+    """Tell what the host's jobs and agents used, as the ledger counts it."""
+    from reconciler.facts.usage import usage_facts
+    from reconciler.facts.work import Work
+
+    with open_ledger() as ledger:
+        import_usage(ledger)
+        return Work(usage_facts(ledger, now()))

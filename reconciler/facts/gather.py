@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts, Reading
+from reconciler.facts import work
+from reconciler.facts.model import Facts, HostFacts, HostModel, JobFacts, PromptFacts, Reading, UsageFacts
 from reconciler.facts.redact import model_settings
 from reconciler.jsontypes import Json
 from reconciler.openclaw.host import Host, Snapshot
@@ -21,25 +22,34 @@ def no_quota(_snapshot: Snapshot) -> tuple[tuple[Reading, ...], tuple[str, ...]]
     return (), ()
 
 
+Work = Callable[[Snapshot], work.Work]
+"""Tells what the host's jobs and agents do, given what the host told."""
+
+
+def no_work(_snapshot: Snapshot) -> work.Work:
+    """Know nothing of what was done."""
+    return work.NO_WORK
+
+
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
-def gather(host: Host, *, now: datetime, quota: Quota = no_quota) -> Facts:
-    """Read the world once and keep what may be kept; *quota* tells where the accounts stand.
+def gather(host: Host, *, now: datetime, quota: Quota = no_quota, done: Work = no_work) -> Facts:
+    """Read the world once and keep what may be kept; *quota* tells where the accounts stand, *done* what was used.
 
     Raises:
         ReconcilerError: the host cannot be read at all; lesser troubles become `problems`.
     """
     snapshot = host.read()
     readings, problems = quota(snapshot)
-    found = facts_of(snapshot, now=now)
+    found = facts_of(snapshot, now=now, done=done(snapshot))
     return found.model_copy(update={"readings": readings, "problems": (*found.problems, *problems)})
 
 
-def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
+def facts_of(snapshot: Snapshot, *, now: datetime, done: work.Work = work.NO_WORK) -> Facts:
     """Turn a reading of the host, which is private, into facts, which may be shown and kept."""
     config = model_settings(snapshot.source.value)
-    jobs = tuple(job_facts(job) for job in snapshot.jobs.jobs)
+    jobs = tuple(job_facts(job, done.usage.get(("job", job.id))) for job in snapshot.jobs.jobs)
     problems = [f"job {problem.id}: {problem.reason}" for problem in snapshot.jobs.problems]
     return Facts(
         taken_at=now.replace(microsecond=0),
@@ -52,6 +62,7 @@ def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
             gateway=snapshot.gateway,
             config=config,
             jobs=jobs,
+            agents=done.agents(),
             models=tuple(
                 HostModel(
                     ref=model.ref,
@@ -63,11 +74,11 @@ def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
                 for model in snapshot.models
             ),
         ),
-        problems=(*snapshot.problems, *problems, *_secrets(jobs)),
+        problems=(*snapshot.problems, *done.problems, *problems, *_secrets(jobs)),
     )
 
 
-def job_facts(job: Job) -> JobFacts:
+def job_facts(job: Job, usage: UsageFacts | None = None) -> JobFacts:
     signals = signals_of(job.message) if job.payload_kind == "agentTurn" else None
     return JobFacts(
         id=job.id,
@@ -84,6 +95,7 @@ def job_facts(job: Job) -> JobFacts:
         fallbacks=job.fallbacks,
         thinking=job.thinking,
         prompt=signals and prompt_facts(signals),
+        usage=usage,
         revision=job.revision,
     )
 

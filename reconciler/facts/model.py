@@ -51,9 +51,11 @@ class UsageFacts(Document):
 
     days: int = Field(description="how many days were looked at, up to 30, fewer where it is known for less")
     runs: int = 0
-    failed: int = Field(0, description="of the runs")
-    requests: int = Field(0, description="to models; a run of tools makes several")
-    metered: int = Field(0, description="requests whose tokens the host recorded; the others count no tokens")
+    failed: int = Field(0, description="of the runs of a job")
+    requests: int = Field(0, description="to models; a run of tools makes several, a failing model too")
+    unmetered: int = Field(
+        0, description="requests whose tokens the host did not record; they count by the length of their text"
+    )
     input: int = 0
     output: int = 0
     cache_read: int = 0
@@ -115,7 +117,6 @@ class AgentFacts(Document):
 
     id: str
     asked: AskedFacts | None = None
-    description: PromptFacts | None = Field(None, description="features of how its owner describes it")
     checklist: PromptFacts | None = Field(None, description="features of its HEARTBEAT.md")
     usage: UsageFacts | None = Field(None, description="of its conversations, without jobs and heartbeats")
     heartbeat_usage: UsageFacts | None = None

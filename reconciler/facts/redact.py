@@ -47,6 +47,7 @@ _KEPT: Tree = {
                         "name": None,
                         "reasoning": None,
                         "input": None,
+                        "compat": {"supportsTools": None},
                         "contextWindow": None,
                         "contextTokens": None,
                         "maxTokens": None,

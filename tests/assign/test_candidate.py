@@ -115,6 +115,14 @@ def test_the_host_tells_what_a_model_takes_better_than_the_catalog() -> None:
     assert () == described.describe("mistral/unheard-of-9").inputs
 
 
+def test_the_host_tells_which_models_cannot_use_tools() -> None:
+    rows = [{"id": "plain", "compat": {"supportsTools": False}}, {"id": "able", "compat": {}}]
+    stated = {**config(), "models": {"providers": {"ollama": {"models": rows}}}}
+    described = Pool(policy(), facts(config=stated), Catalog({}))
+
+    assert [False, True] == [described.describe(f"ollama/{name}").tools for name in ("plain", "able")]
+
+
 def test_a_model_is_described_at_the_level_that_it_thinks_at() -> None:
     bare = Pool(policy(providers="providers: {}"), facts(config=config()), shipped())
 

@@ -14,7 +14,6 @@ USED = UsageFacts(
     days=10,
     runs=20,
     requests=100,
-    metered=100,
     input=200_000,
     output=100_000,
     cache_read=1_800_000,
@@ -70,13 +69,21 @@ def test_what_a_wordy_model_wrote_is_less_of_a_usual_one() -> None:
     assert 2_500 == load_of(USED, Decimal(2)).output
 
 
-def test_requests_of_unknown_tokens_do_not_make_a_run_look_small() -> None:
-    half = USED.model_copy(update={"metered": 50})
+def test_runs_that_failed_do_not_make_a_run_look_small() -> None:
+    half = USED.model_copy(update={"failed": 10})
 
     assert 20_000 == load_of(half).input
 
 
-@pytest.mark.parametrize("usage", [None, UsageFacts(days=3), UsageFacts(days=3, runs=2, requests=2)])
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        UsageFacts(days=3),
+        UsageFacts(days=3, runs=2, requests=2),
+        USED.model_copy(update={"failed": 20}),
+    ],
+)
 def test_without_a_measurement_the_usual_load_counts(usage: UsageFacts | None) -> None:
     assert USUAL_LOAD == load_of(usage)
 

@@ -83,7 +83,7 @@ def test_the_need_has_room_for_the_prompt_and_what_comes_on_top() -> None:
 
 
 def test_a_context_that_was_measured_counts_where_it_is_larger_than_the_reserve() -> None:
-    usage = UsageFacts(days=7, runs=3, requests=3, metered=3, largest_request=90_001)
+    usage = UsageFacts(days=7, runs=3, requests=3, largest_request=90_001)
     small = usage.model_copy(update={"largest_request": 5_000})
 
     assert 92_000 == need_of(Task("simple", ()), policy(), usage=usage).context
@@ -117,6 +117,14 @@ def test_a_score_of_low_confidence_has_to_clear_the_threshold_by_more(
     unsure = replace(candidate(score), confidence={"coding": Decimal(confidence)})
 
     assert sure == (doubt(unsure, CODING) is None)
+
+
+def test_a_job_of_tools_takes_no_model_that_cannot_use_them() -> None:
+    need = replace(CODING, tools=True)
+
+    why = shortcoming(replace(candidate(), tools=False), need, preference="never")
+    assert "the host says that it cannot use tools" == why
+    assert shortcoming(candidate(), need, preference="never") is None
 
 
 def test_the_model_in_the_slot_has_shown_that_it_takes_what_it_is_given() -> None:
