@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from reconciler.facts.model import Document
+from reconciler.analysis.analyze import analyze
+from reconciler.facts.model import Document, UsageFacts
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
+from reconciler.plan.make import owners_catalog
 from reconciler.plan.model import PlanHost
 from reconciler.schemas import schemas, write
-from tests.worlds import CODING, LOCAL, NOW, OPUS, config, facts, job, plan_of, reading
+from tests.worlds import CODING, LOCAL, NOW, OPUS, config, facts, job, plan_of, policy, reading
 
 
 PUBLISHED = Path(__file__).parents[1] / "schemas"
@@ -52,6 +54,9 @@ EXAMPLES: dict[str, Document] = {
     "facts": facts(job(), config=config(), readings=(reading("anthropic", "0.5"), reading("google", None))),
     "plan": plan_of(job(), job("Build", CODING), job("Stays", model=LOCAL)),
     "record": record(),
+    "analysis": analyze(
+        policy(), facts(job(usage=UsageFacts(days=1, runs=2)), config=config()), owners_catalog(policy())
+    ),
 }
 
 
@@ -81,6 +86,7 @@ def test_what_we_write_is_what_the_schema_says(name: str) -> None:
         ("plan", {"summary": {}}),
         ("record", {"status": "maybe"}),
         ("record", {"jobs": [{}]}),
+        ("analysis", {"slots": [{}]}),
     ],
 )
 def test_what_we_would_refuse_is_invalid(name: str, change: dict[str, Any]) -> None:

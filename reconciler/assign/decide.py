@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reconciler.assign.admission import Admission
@@ -27,6 +27,21 @@ def assign(policy: Policy, facts: Facts, subjects: Iterable[Subject], catalog: C
     """Work out the choice that each slot should have: the first of those that would do, slot by slot."""
     run = Assignment(policy, facts, catalog)
     return run.wanted(tuple(run.decide(subject) for subject in subjects))
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a slot's work asks for, and who would do; *task* is None where nothing is known of its work.
+
+    *objection* tells why the *current* model should not stay, *good* are the models that the policy and the host
+    allow, in the order of the policy's objective.
+    """
+
+    current: Candidate | None
+    task: Task | None = None
+    need: Need | None = None
+    objection: str | None = None
+    good: tuple[Candidate, ...] = ()
 
 
 class Assignment:
@@ -63,6 +78,20 @@ class Assignment:
         if subject.task is None and not ruling.spoken:
             return replace(undecided, outcome="leave", reason="no rule speaks of it")
         return self._chosen(undecided, need, ruling, optimise=subject.task is not None or bool(ruling.task))
+
+    def prospect(self, subject: Subject) -> Prospect:
+        """Judge a slot whether or not anything can be written to it."""
+        now, agent_id = subject.slot.effective, subject.slot.agent_id
+        current = self._pool.describe(str(now.primary), subject.thinking) if now else None
+        looks = subject.task.kind if subject.task else None
+        ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)
+        if subject.task is None and not ruling.task:
+            return Prospect(current)
+        task = _task(subject, ruling)
+        need = self._need(subject, task)
+        _, ranking = self._ranking(need, ruling, agent_id)
+        objection = self._objection(current, need, ruling, agent_id, judged=True)
+        return Prospect(current, task, need, objection, ranking.good)
 
     def _need(self, subject: Subject, task: Task) -> Need:
         now = subject.slot.effective

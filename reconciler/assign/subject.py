@@ -25,6 +25,7 @@ class Subject:
     account_owned: bool = False
     thinking: str | None = None
     usage: UsageFacts | None = None
+    secret: bool = False
 
 
 def subjects(host: HostFacts) -> tuple[Subject, ...]:
@@ -62,6 +63,7 @@ def _subject(slot: Slot, job: JobFacts | None, thinking: str | None) -> Subject:
         account_owned=job.account_owned,
         thinking=job.thinking or thinking,
         usage=job.usage,
+        secret=bool(prompt and prompt.secret),
     )
 
 
