@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.facts.model import HostFacts, JobFacts, PromptFacts, UsageFacts
+from reconciler.facts.model import AgentFacts, AskedFacts, HostFacts, JobFacts, PromptFacts, UsageFacts
 from reconciler.jsontypes import JsonObject
 from reconciler.openclaw.choices import slots
 from reconciler.openclaw.roster import branch, read_roster
-from reconciler.openclaw.slot import Slot
+from reconciler.openclaw.slot import Slot, SlotKind
 from reconciler.openclaw.version import capabilities, parse_version
+from reconciler.tasks.asked import task_of
 from reconciler.tasks.classify import Task, classify
 from reconciler.tasks.signals import Signals
 
@@ -34,7 +35,13 @@ def subjects(host: HostFacts) -> tuple[Subject, ...]:
     caps = capabilities(parse_version(host.version or ""))
     found = slots(host.config, host.jobs, caps)
     levels = _Levels(host.config)
-    return tuple(_subject(slot, jobs.get(slot.job_id or ""), levels.of(slot.agent_id)) for slot in found)
+    agents = {agent.id: agent for agent in host.agents}
+    return tuple(
+        _job(slot, jobs[slot.job_id], levels.of(slot.agent_id))
+        if slot.job_id in jobs
+        else _other(slot, agents.get(slot.agent_id or ""), levels.of(slot.agent_id))
+        for slot in found
+    )
 
 
 class _Levels:
@@ -49,9 +56,29 @@ class _Levels:
         return told if isinstance(told, str) else None
 
 
-def _subject(slot: Slot, job: JobFacts | None, thinking: str | None) -> Subject:
-    if job is None:
-        return Subject(slot, slot.address, thinking=thinking)
+def _other(slot: Slot, agent: AgentFacts | None, thinking: str | None) -> Subject:
+    """Judge an agent by what it is asked and a heartbeat by its checklist; of other slots nothing is known."""
+    found = Subject(slot, slot.address, thinking=thinking)
+    if agent is None:
+        return found
+    if slot.kind is SlotKind.AGENT:
+        return replace(found, task=_asked(agent.asked) if agent.asked else None, usage=agent.usage)
+    if slot.kind is SlotKind.HEARTBEAT:
+        checklist = agent.checklist
+        return replace(
+            found,
+            task=_task(checklist) if checklist else None,
+            usage=agent.heartbeat_usage,
+            secret=bool(checklist and checklist.secret),
+        )
+    return found
+
+
+def _asked(asked: AskedFacts) -> Task | None:
+    return task_of(asked.messages, asked.kinds, doubtful=asked.doubtful, pictures=asked.pictures)
+
+
+def _job(slot: Slot, job: JobFacts, thinking: str | None) -> Subject:
     prompt = job.prompt
     return Subject(
         slot,

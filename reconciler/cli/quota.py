@@ -210,11 +210,27 @@ def quota_of(policy: Policy, *, fetch: bool) -> Quota:
     return told
 
 
-def work_of(_snapshot: Snapshot) -> Work:
-    """Tell what the host's jobs and agents used, as the ledger counts it."""
+def work_of(snapshot: Snapshot) -> Work:
+    """Tell what the host's jobs and agents used, as the ledger counts it, and what agents are asked.
+
+    Of messages and checklists only counts and features are kept.
+    """
+    from reconciler.facts.gather import prompt_facts
     from reconciler.facts.usage import usage_facts
     from reconciler.facts.work import Work
+    from reconciler.openclaw.checklist import checklists
+    from reconciler.openclaw.home import find_home
+    from reconciler.tasks.signals import signals_of
+    from reconciler.usage.asked import asked
 
+    home, problems = find_home(os.environ, Path.home()), list[str]()
     with open_ledger() as ledger:
         import_usage(ledger)
-        return Work(usage_facts(ledger, now()))
+        used = usage_facts(ledger, now())
+    lists = checklists(home, snapshot.source.value, problems)
+    return Work(
+        used,
+        asked(home, problems),
+        {agent: prompt_facts(signals_of(text)) for agent, text in lists.items()},
+        tuple(problems),
+    )

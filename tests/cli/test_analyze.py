@@ -73,3 +73,18 @@ def test_nothing_is_written_to_the_host(home: Household) -> None:
     home.run("analyze", "--no-fetch")
 
     assert before == home.tree()
+
+
+def test_agents_are_judged_by_what_they_are_asked_and_nothing_of_it_is_kept(home: Household) -> None:
+    words = "Refactor the function xyzzy, fix the bug and commit the patch."
+    write(session_file(home.openclaw, "chat.jsonl", "coder"), *[question(words)] * 12)
+    (home.openclaw / "workspace").mkdir()
+    (home.openclaw / "workspace" / "HEARTBEAT.md").write_text("Check the inbox for mail of xyzzy, count it.")
+
+    facts = home.run("facts", "--no-fetch")
+    done = home.run("analyze", "--no-fetch", "--type", "agents")
+
+    assert "xyzzy" not in facts.out + done.out
+    assert "of 12 messages to it: 12 coding" in done.out
+    heartbeat = done.out.split("\nagent/main/heartbeat\n")[1].split("\n\n")[0]
+    assert "task      simple" in heartbeat
