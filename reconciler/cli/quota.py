@@ -220,6 +220,7 @@ def work_of(snapshot: Snapshot) -> Work:
     from reconciler.facts.work import Work
     from reconciler.openclaw.checklist import checklists
     from reconciler.openclaw.home import find_home
+    from reconciler.openclaw.roster import descriptions
     from reconciler.tasks.signals import signals_of
     from reconciler.usage.asked import asked
 
@@ -227,10 +228,12 @@ def work_of(snapshot: Snapshot) -> Work:
     with open_ledger() as ledger:
         import_usage(ledger)
         used = usage_facts(ledger, now())
-    lists = checklists(home, snapshot.source.value, problems)
+    config = snapshot.source.value
+    described = {agent: signals_of(text) for agent, text in descriptions(config)}
     return Work(
         used,
         asked(home, problems),
-        {agent: prompt_facts(signals_of(text)) for agent, text in lists.items()},
+        {agent: prompt_facts(signals) for agent, signals in described.items() if signals.words},
+        {agent: prompt_facts(signals_of(text)) for agent, text in checklists(home, config, problems).items()},
         tuple(problems),
     )

@@ -117,6 +117,9 @@ class AgentFacts(Document):
 
     id: str
     asked: AskedFacts | None = None
+    description: PromptFacts | None = Field(
+        None, description="features of its name and persona, where they hold a word of our list"
+    )
     checklist: PromptFacts | None = Field(None, description="features of its HEARTBEAT.md")
     usage: UsageFacts | None = Field(None, description="of its conversations, without jobs and heartbeats")
     heartbeat_usage: UsageFacts | None = None

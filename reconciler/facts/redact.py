@@ -22,6 +22,7 @@ _AGENT: Tree = {
     "subagents": _MODEL,
     "heartbeat": _HEARTBEAT,
     "thinkingDefault": None,
+    "tools": {"profile": None},
 }
 _KEPT: Tree = {
     "meta": {

@@ -11,10 +11,11 @@ from reconciler.facts.usage import Who
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What jobs, agents and heartbeats used, and by agent what people asked and what its heartbeat checks."""
+    """What jobs, agents and heartbeats used; by agent what people asked, its description and its heartbeat's checklist."""
 
     usage: Mapping[Who, UsageFacts] = field(default_factory=dict)
     asked: Mapping[str, AskedFacts] = field(default_factory=dict)
+    descriptions: Mapping[str, PromptFacts] = field(default_factory=dict)
     checklists: Mapping[str, PromptFacts] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -25,11 +26,12 @@ class Work:
             AgentFacts(
                 id=name,
                 asked=self.asked.get(name),
+                description=self.descriptions.get(name),
                 checklist=self.checklists.get(name),
                 usage=self.usage.get(("agent", name)),
                 heartbeat_usage=self.usage.get(("heartbeat", name)),
             )
-            for name in sorted(used | self.asked.keys() | self.checklists.keys())
+            for name in sorted(used | self.asked.keys() | self.descriptions.keys() | self.checklists.keys())
             if name
         )
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
-from reconciler.catalog.model import KINDS
+from reconciler.catalog.model import KINDS, Kind
 from reconciler.tasks.classify import Task
 
 
@@ -35,3 +36,10 @@ def task_of(messages: int, kinds: Mapping[str, int], *, doubtful: int, pictures:
         tools=True,
         vision=pictures > 0,
     )
+
+
+def also(task: Task, kind: Kind, why: str) -> Task:
+    """Return the task with the threshold of another kind counting too."""
+    if kind in {task.kind, *task.besides}:
+        return task
+    return replace(task, besides=(*task.besides, kind), evidence=(*task.evidence, why))

@@ -57,3 +57,32 @@ def test_an_agent_is_judged_by_what_it_is_asked_and_its_heartbeat_by_its_checkli
     assert ("creative", used) == kinds["agent/main"]
     assert ("coding", used) == kinds["agent/main/heartbeat"]
     assert (None, None) == kinds["agent/main/subagents"] == kinds["defaults"]
+
+
+def test_tools_and_description_of_an_agent_raise_what_it_needs() -> None:
+    agents = {"main": {"tools": {"profile": "coding"}}, "plain": {"tools": {"profile": "messaging"}}}
+    asked = AskedFacts(messages=10, kinds={"simple": 10})
+    persona = prompt_facts(signals_of("Novelist. Write stories and poems."))
+    known = facts(config=config(agents=agents)).host.model_copy(
+        update={
+            "agents": (
+                AgentFacts(id="main", asked=asked),
+                AgentFacts(id="plain", asked=asked, description=persona),
+            )
+        }
+    )
+
+    found = {it.slot.address: it.task for it in subjects(known)}
+
+    coder, writer = found["agent/main"], found["agent/plain"]
+    assert coder is not None
+    assert writer is not None
+    assert (("coding",), ("creative",)) == (coder.rivals, writer.rivals)
+    assert "has the tools of a programmer" in coder.evidence
+
+
+def test_a_description_alone_judges_no_agent() -> None:
+    agent = AgentFacts(id="main", description=prompt_facts(signals_of(CODING)))
+    known = facts(config=config()).host.model_copy(update={"agents": (agent,)})
+
+    assert [None] == [it.task for it in subjects(known) if it.slot.address == "agent/main"]

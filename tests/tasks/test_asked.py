@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from reconciler.tasks.asked import task_of
+from reconciler.tasks.asked import also, task_of
 from reconciler.tasks.classify import Task
 
 
@@ -43,3 +43,13 @@ def test_an_agent_uses_tools_and_sees_what_it_was_sent() -> None:
     assert seen is not None
     assert blind is not None
     assert (True, True, False) == (seen.tools, seen.vision, blind.vision)
+
+
+def test_what_else_speaks_of_a_kind_adds_its_threshold_and_the_reason_once() -> None:
+    task = agent(simple=10)
+    assert task is not None
+
+    more = also(also(task, "coding", "has tools"), "coding", "is described so")
+
+    assert ("simple", ("coding",), "has tools") == (more.kind, more.rivals, more.evidence[-1])
+    assert task == also(task, "simple", "is described so")
