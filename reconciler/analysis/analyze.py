@@ -49,7 +49,7 @@ def _slot(subject: Subject, run: Assignment, twin: str | None) -> SlotAnalysis:
     prospect, usage = run.prospect(subject), subject.usage
     current = prospect.current
     load = load_of(usage, current.verbosity if current else Decimal(1))
-    monthly = Decimal(usage.runs * _MONTH) / usage.days if usage else None
+    monthly = _runs_a_month(usage)
     cost = _usd(current, load)
     options = tuple(_options(prospect, load, cost, monthly)) if subject.enabled else ()
     return SlotAnalysis(
@@ -65,6 +65,13 @@ def _slot(subject: Subject, run: Assignment, twin: str | None) -> SlotAnalysis:
         saves_usd_a_month=_saved(options, cost, monthly),
         findings=tuple(findings(Seen(subject, prospect, twin))),
     )
+
+
+def _runs_a_month(usage: UsageFacts | None) -> Decimal | None:
+    """Return the runs that the tokens were used by; None where no tokens are known, which is not none used."""
+    if usage is None or not usage.tokens:
+        return None
+    return Decimal((usage.runs - usage.failed) * _MONTH) / usage.days
 
 
 def _judged(prospect: Prospect) -> Judged | None:

@@ -56,6 +56,20 @@ def test_use_is_told_by_the_day_and_cost_by_the_month() -> None:
     assert Decimal("172.50") == used.usd_a_month  # 27 M in at 5, 1.5 M out at 25
 
 
+def test_runs_that_failed_add_nothing_to_the_cost_of_the_tokens() -> None:
+    used = slot(job(usage=USED.model_copy(update={"failed": 40}))).used
+
+    assert used is not None
+    assert (Decimal("172.50"), Decimal("0.40")) == (used.usd_a_month, used.failed_share)
+
+
+def test_a_use_of_unknown_tokens_has_an_unknown_cost() -> None:
+    found = slot(job(usage=UsageFacts(days=1, runs=5, requests=5, unmetered=5)))
+
+    assert found.used is not None
+    assert (None, None) == (found.used.usd_a_month, found.saves_usd_a_month)
+
+
 def test_the_cheapest_models_that_would_do_come_first_and_tell_what_they_save() -> None:
     found = slot(job(usage=USED))
 
