@@ -22,7 +22,7 @@ def no_quota(_snapshot: Snapshot) -> tuple[tuple[Reading, ...], tuple[str, ...]]
     return (), ()
 
 
-Work = Callable[[Snapshot], work.Work]
+Worked = Callable[[Snapshot], work.Work]
 """Tells what the host's jobs and agents do, given what the host told."""
 
 
@@ -34,7 +34,7 @@ def no_work(_snapshot: Snapshot) -> work.Work:
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
-def gather(host: Host, *, now: datetime, quota: Quota = no_quota, done: Work = no_work) -> Facts:
+def gather(host: Host, *, now: datetime, quota: Quota = no_quota, done: Worked = no_work) -> Facts:
     """Read the world once and keep what may be kept; *quota* tells where the accounts stand, *done* what was used.
 
     Raises:
