@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from reconciler.analysis.model import Analysis
 from reconciler.facts.model import Document, Facts
 from reconciler.ledger.record import Record
 from reconciler.plan.model import Plan
@@ -20,7 +21,7 @@ from reconciler.servers.view import LocalServers
 def schemas() -> Iterator[tuple[str, str]]:
     """Yield the file name and the text of each schema."""
     yield "policy.schema.json", schema_text()
-    for model in (Facts, Plan, Record):
+    for model in (Facts, Plan, Record, Analysis):
         yield f"{model.__name__.lower()}.schema.json", _text(model)
     yield "status.schema.json", _text(QuotaStatus)
     yield "detect-local.schema.json", _text(LocalServers)

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from reconciler.facts.model import Document, LocalModel, LocalServer, NotOffered
+from reconciler.analysis.analyze import analyze
+from reconciler.facts.model import Document, LocalModel, LocalServer, NotOffered, UsageFacts
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
+from reconciler.plan.make import owners_catalog
 from reconciler.plan.model import PlanHost
 from reconciler.schemas import schemas, write
 from reconciler.servers.view import LocalServers
-from tests.worlds import CODING, LOCAL, NOW, OPUS, config, facts, job, plan_of, reading
+from tests.worlds import CODING, LOCAL, NOW, OPUS, config, facts, job, plan_of, policy, reading
 
 
 PUBLISHED = Path(__file__).parents[1] / "schemas"
@@ -65,6 +67,9 @@ EXAMPLES: dict[str, Document] = {
     "plan": plan_of(job(), job("Build", CODING), job("Stays", model=LOCAL)),
     "record": record(),
     "detect-local": LocalServers(taken_at=NOW, servers=(SERVER,)),
+    "analysis": analyze(
+        policy(), facts(job(usage=UsageFacts(days=1, runs=2)), config=config()), owners_catalog(policy())
+    ),
 }
 
 
@@ -95,6 +100,7 @@ def test_what_we_write_is_what_the_schema_says(name: str) -> None:
         ("record", {"status": "maybe"}),
         ("record", {"jobs": [{}]}),
         ("detect-local", {"servers": [{}]}),
+        ("analysis", {"slots": [{}]}),
     ],
 )
 def test_what_we_would_refuse_is_invalid(name: str, change: dict[str, Any]) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from reconciler.assign.cost import Load, run_cost, verbosity
 from reconciler.assign.local import LocalServers, Standing
-from reconciler.catalog.model import Catalog, CatalogModel
+from reconciler.catalog.model import KINDS, Catalog, CatalogModel
 from reconciler.facts.model import Facts, HostFacts
 from reconciler.jsontypes import Json
 from reconciler.openclaw.refs import split_profile
@@ -21,23 +22,37 @@ _THOUSANDTH = Decimal("0.001")
 class Candidate:
     """A model that could stand in a slot; what is not known of it is None or absent.
 
-    *price* is USD per million tokens, *context* tokens, *scores* 0 to 1 by task kind; *blocked* is
-    the host's word on why it cannot be used now, *passing* that it will be over by itself.
+    *context* is in tokens, *scores* are 0 to 1 by task kind, *confidence* how sure each of them is that is not
+    the owner's own; *model* has the prices, those that the host states in front; *inputs* is what it takes, text
+    and image, empty where nobody says; *tools* is false where the host says that it cannot use any. *blocked* is
+    the host's or the server's word on why it cannot be used now, *passing* that it will be over by itself.
     """
 
     ref: str
     provider: str
     tier: Tier | None
     priority: int
-    price: Decimal | None
+    model: CatalogModel | None
     scores: Mapping[str, Decimal]
     context: int | None
     blocked: str | None = None
     passing: bool = False
+    confidence: Mapping[str, Decimal] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    tools: bool = True
 
     @property
     def local(self) -> bool:
         return self.tier == "local"
+
+    @property
+    def verbosity(self) -> Decimal:
+        """How much it writes for the same task; 1 is usual."""
+        return verbosity(self.model)
+
+    def cost(self, load: Load) -> Decimal | None:
+        """Return USD for a run at list prices, None where they are not known."""
+        return run_cost(self.model, load)
 
 
 class Pool:
@@ -46,60 +61,67 @@ class Pool:
     def __init__(self, policy: Policy, facts: Facts, catalog: Catalog) -> None:
         host = facts.host
         self._policy = policy
-        self._local = LocalServers(policy, facts.servers)
         self._catalog = catalog
+        self._today = facts.taken_at.date()
+        self._local = LocalServers(policy, facts.servers)
         self._windows = {**dict.fromkeys(self._local.refs()), **_windows(host)}
         self._costs = dict(_costs(host.config))
+        self._inputs = dict(_inputs(host.config))
+        self._without_tools = {
+            ref
+            for ref, model in _rows(host.config)
+            if _object(model.get("compat")).get("supportsTools") is False
+        }
         self._blocked = {
             model.ref: model.reason or "the host says it is unavailable"
             for model in host.models
             if model.available is False
         }
         self._passing = {model.ref for model in host.models if model.passing}
-        self._described: dict[str, Candidate] = {}
-        self.candidates = tuple(
-            self.describe(ref)
+        self._described: dict[tuple[str, str | None], Candidate] = {}
+        self._offers = tuple(
+            ref
             for ref in sorted(self._windows)
             if ref.partition("/")[0] in policy.providers and self._offered(ref)
         )
+        self._candidates: dict[str | None, tuple[Candidate, ...]] = {}
+
+    def candidates(self, thinking: str | None = None) -> tuple[Candidate, ...]:
+        """Return the models that may be chosen, as they are at this thinking level."""
+        if thinking not in self._candidates:
+            self._candidates[thinking] = tuple(self.describe(ref, thinking) for ref in self._offers)
+        return self._candidates[thinking]
 
     def known(self, ref: str) -> bool:
         """Tell whether the host names this model anywhere."""
         return split_profile(ref)[0] in self._windows
 
-    def describe(self, ref: str) -> Candidate:
+    def describe(self, ref: str, thinking: str | None = None) -> Candidate:
         """Describe any model, one of the pool or not."""
-        if ref not in self._described:
-            self._described[ref] = self._describe(ref)
-        return self._described[ref]
+        if (ref, thinking) not in self._described:
+            self._described[ref, thinking] = self._describe(ref, thinking)
+        return self._described[ref, thinking]
 
-    def _describe(self, ref: str) -> Candidate:
-        name = ref.partition("/")[0]
+    def _describe(self, ref: str, thinking: str | None) -> Candidate:
+        name, bare = ref.partition("/")[0], split_profile(ref)[0]
         provider = self._policy.providers.get(name)
-        plain = split_profile(ref)[0]
-        model = self._find(plain, local=provider is not None and provider.tier == "local")
-        standing = self._local.standing(plain)
+        listed = self._find(bare, local=provider is not None and provider.tier == "local")
+        model = self._priced(bare, listed.at(thinking) if listed else None)
+        standing = self._local.standing(bare)
         return Candidate(
             ref=ref,
             provider=name,
             tier=provider.tier if provider else None,
             priority=provider.priority if provider else 0,
-            price=self._price(plain, model),
-            scores=self._scores(plain, model, standing),
-            context=self._context(plain, model, standing),
-            blocked=self._blocked.get(plain) or (standing.blocked if standing else None),
-            passing=plain in self._passing if plain in self._blocked else bool(standing and standing.passing),
+            model=model,
+            scores=self._scores(bare, model, standing),
+            context=self._context(bare, model, standing),
+            blocked=self._blocked.get(bare) or (standing.blocked if standing else None),
+            passing=bare in self._passing if bare in self._blocked else bool(standing and standing.passing),
+            confidence=self._confidence(model) if model else {},
+            inputs=self._inputs.get(bare) or (model.modalities if model else ()),
+            tools=bare not in self._without_tools,
         )
-
-    def _price(self, ref: str, model: CatalogModel | None) -> Decimal | None:
-        """Return the price that the host states for this model, else the catalog's.
-
-        A stated 0 is what configurations hold where nobody knew; only an owner's server is really free.
-        """
-        input_, output = self._costs.get(ref, (Decimal(0), Decimal(0)))
-        if input_ or output:
-            return CatalogModel(ref, price_input=input_, price_output=output).blended_price()
-        return model.blended_price() if model else None
 
     def _find(self, ref: str, *, local: bool) -> CatalogModel | None:
         """Look a model up by its name; local ones carry their quantization and file type in theirs."""
@@ -132,6 +154,31 @@ class Pool:
             given = None
         told = [size for size in (window, given) if size]
         return min(told, default=None) or (model.context_window if model else None)
+
+    def _priced(self, ref: str, model: CatalogModel | None) -> CatalogModel | None:
+        """Put the prices that the host states in front of the catalog's.
+
+        A stated 0 is what configurations hold where nobody knew; only an owner's server is really free.
+        """
+        stated = {name: price for name, price in self._costs.get(ref, {}).items() if price}
+        if not stated.keys() & {"input", "output"}:
+            return model
+        known = model or CatalogModel(ref)
+        return replace(
+            known,
+            price_input=stated.get("input", Decimal(0)),
+            price_output=stated.get("output", Decimal(0)),
+            price_cache_read=stated.get("cacheRead"),
+            price_cache_write=stated.get("cacheWrite"),
+            tiers=(),
+        )
+
+    def _confidence(self, model: CatalogModel) -> Mapping[str, Decimal]:
+        return {
+            kind: model.numbers[kind].confidence_on(self._today)
+            for kind in KINDS
+            if kind in model.numbers and kind not in model.own
+        }
 
     def _offered(self, ref: str) -> bool:
         """Keep to the models that the owner lists for a local server, where he lists any."""
@@ -172,15 +219,29 @@ def configured_models(config: Mapping[str, Json]) -> Iterator[tuple[str, int | N
             yield f"{provider}/{fields.get('id')}", window if isinstance(window, int) else None
 
 
-def _costs(config: Mapping[str, Json]) -> Iterator[tuple[str, tuple[Decimal, Decimal]]]:
-    """Yield ref and USD per million input and output tokens of the models whose cost `openclaw.json` states."""
+def _rows(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Yield ref and settings of the models that `openclaw.json` describes."""
     for provider, entry in _object(_object(config.get("models")).get("providers")).items():
         models = _object(entry).get("models")
         for model in models if isinstance(models, list | tuple) else ():
-            cost = _object(_object(model).get("cost"))
-            prices = [_money(cost.get(name)) for name in ("input", "output")]
-            if prices[0] is not None and prices[1] is not None:
-                yield f"{provider}/{_object(model).get('id')}", (prices[0], prices[1])
+            yield f"{provider}/{_object(model).get('id')}", _object(model)
+
+
+def _costs(config: Mapping[str, Json]) -> Iterator[tuple[str, dict[str, Decimal]]]:
+    """Yield ref and USD per million tokens, by input, output and cache, of the models whose cost is stated."""
+    for ref, model in _rows(config):
+        cost = _object(model.get("cost"))
+        prices = {name: _money(cost.get(name)) for name in ("input", "output", "cacheRead", "cacheWrite")}
+        if prices["input"] is not None and prices["output"] is not None:
+            yield ref, {name: price for name, price in prices.items() if price is not None}
+
+
+def _inputs(config: Mapping[str, Json]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield ref and what it takes, text and image, of the models of which the owner says so."""
+    for ref, model in _rows(config):
+        told = model.get("input")
+        if isinstance(told, list | tuple) and told:
+            yield ref, tuple(str(each) for each in told)
 
 
 def _money(value: Json) -> Decimal | None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from reconciler.assign.admission import Admission
 from reconciler.assign.candidate import Candidate, Pool
@@ -26,6 +27,21 @@ def assign(policy: Policy, facts: Facts, subjects: Iterable[Subject], catalog: C
     """Work out the choice that each slot should have: the first of those that would do, slot by slot."""
     run = Assignment(policy, facts, catalog)
     return run.wanted(tuple(run.decide(subject) for subject in subjects))
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a slot's work asks for, and who would do; *task* is None where nothing is known of its work.
+
+    *objection* tells why the *current* model should not stay, *good* are the models that the policy and the host
+    allow, in the order of the policy's objective.
+    """
+
+    current: Candidate | None
+    task: Task | None = None
+    need: Need | None = None
+    objection: str | None = None
+    good: tuple[Candidate, ...] = ()
 
 
 class Assignment:
@@ -54,7 +70,7 @@ class Assignment:
         if ruling.protected_by:
             return Decision(subject, "leave", "protected", rule=ruling.protected_by)
         task = _task(subject, ruling)
-        need = need_of(task.kind, self._policy, tokens=task.tokens, rivals=task.rivals)
+        need = self._need(subject, task)
         undecided = Decision(subject, "keep", "", rule=ruling.task_by, need=need, task=task, ruling=ruling)
         if ruling.pin:
             return self._pinned(undecided, ruling)
@@ -63,6 +79,31 @@ class Assignment:
         if subject.task is None and not ruling.spoken:
             return replace(undecided, outcome="leave", reason="no rule speaks of it")
         return self._chosen(undecided, need, ruling, optimise=subject.task is not None or bool(ruling.task))
+
+    def prospect(self, subject: Subject) -> Prospect:
+        """Judge a slot whether or not anything can be written to it."""
+        now, agent_id = subject.slot.effective, subject.slot.agent_id
+        current = self._pool.describe(str(now.primary), subject.thinking) if now else None
+        looks = subject.task.kind if subject.task else None
+        ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)
+        if subject.task is None and not ruling.task:
+            return Prospect(current)
+        task = _task(subject, ruling)
+        need = self._need(subject, task)
+        _, ranking = self._ranking(need, ruling, agent_id)
+        objection = self._objection(current, need, ruling, agent_id, judged=True)
+        return Prospect(current, task, need, objection, ranking.good)
+
+    def _need(self, subject: Subject, task: Task) -> Need:
+        now = subject.slot.effective
+        current = self._pool.describe(str(now.primary), subject.thinking) if now else None
+        return need_of(
+            task,
+            self._policy,
+            thinking=subject.thinking,
+            usage=subject.usage,
+            verbosity=current.verbosity if current else Decimal(1),
+        )
 
     def _pinned(self, decision: Decision, ruling: Ruling) -> Decision:
         assert ruling.pin is not None
@@ -79,7 +120,7 @@ class Assignment:
     def _chosen(self, decision: Decision, need: Need, ruling: Ruling, *, optimise: bool) -> Decision:
         slot = decision.subject.slot
         name, ranking = self._ranking(need, ruling, slot.agent_id)
-        current = self._pool.describe(str(slot.effective.primary)) if slot.effective else None
+        current = self._pool.describe(str(slot.effective.primary), need.thinking) if slot.effective else None
         objection = self._objection(current, need, ruling, slot.agent_id, judged=optimise)
         best = ranking.good[0] if ranking.good else None
         if current and objection is None:
@@ -100,7 +141,12 @@ class Assignment:
         key = (need, ruling.allow, ruling.deny, id(allowed))
         if key not in self._rankings:
             ranking = rank(
-                self._pool.candidates, need, ruling, self._policy, out_of_quota=self._quota, allowed=allowed
+                self._pool.candidates(need.thinking),
+                need,
+                ruling,
+                self._policy,
+                out_of_quota=self._quota,
+                allowed=allowed,
             )
             self._rankings[key] = (f"{need.kind}-{len(self._rankings) + 1}", ranking)
         return self._rankings[key]
@@ -116,7 +162,7 @@ class Assignment:
             return reason
         if not judged:
             return current.blocked
-        return shortcoming(current, need, preference=preference(self._policy, ruling))
+        return shortcoming(current, need, preference=preference(self._policy, ruling), settled=True)
 
     def _changed(
         self, decision: Decision, best: Candidate, ranking: Ranking, ruling: Ruling, name: str, *, why: str

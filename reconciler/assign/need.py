@@ -1,53 +1,132 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler.assign.candidate import Candidate
-from reconciler.facts.model import Reading
-from reconciler.policy.document import LocalPreference, Task
+from reconciler.assign.cost import USUAL_LOAD, Load, load_of
+from reconciler.catalog.model import Kind
+from reconciler.facts.model import Reading, UsageFacts
+from reconciler.policy.document import LocalPreference
 from reconciler.policy.model import Policy
+from reconciler.tasks.classify import Task
 
 
 RESERVE_TOKENS = 16_000
-"""Room for system text, tools and the answer beside the prompt.
+"""Room for system text and the answer beside the prompt.
 
-A recorded run of a one-line job read 6,705 tokens; tool results come on top.
+A recorded run of a one-line job read 6,705 tokens; OpenClaw refuses models with less than 16,000.
 """
+RESERVE_WITH_TOOLS = 28_000
+"""The same for a job that uses tools, whose results come on top; OpenClaw warns below 32,000."""
+UNSURE_BELOW = Decimal("0.3")
+"""Confidence from which a score is taken as it is; below it, it has to clear the threshold by up to 0.03.
+
+A judgement: it leaves what was measured a year ago alone and catches most of what was only estimated.
+"""
+_MARGIN = Decimal("0.1")
+_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a slot's model must have: a score for its task *kind*, and *context* tokens."""
+    """What a slot's model must have: a score for its task *kind*, and *context* tokens.
 
-    kind: Task
+    *thinking* is the level that the slot runs at, *vision* that it is given pictures, *tools* that it uses them, *doubtful* that the kind is
+    in doubt, *load* the tokens of one run, by which costs are compared.
+    """
+
+    kind: Kind
     threshold: Decimal
     context: int
+    vision: bool = False
+    tools: bool = False
+    thinking: str | None = None
+    doubtful: bool = False
+    load: Load = USUAL_LOAD
 
 
-def need_of(kind: Task, policy: Policy, *, tokens: int, rivals: Iterable[Task] = ()) -> Need:
-    """Return what *kind* asks for; where it may as well be one of the *rivals*, the highest threshold counts."""
-    threshold: Decimal = max(getattr(policy.quality_thresholds, each) for each in (kind, *rivals))
-    return Need(kind, threshold, _rounded_up(tokens + RESERVE_TOKENS))
+def need_of(
+    task: Task,
+    policy: Policy,
+    *,
+    thinking: str | None = None,
+    usage: UsageFacts | None = None,
+    verbosity: Decimal = Decimal(1),
+) -> Need:
+    """Return what a task asks for; where it may as well be one of its rivals, the highest threshold counts.
+
+    The context is that of the prompt with a reserve, or of the largest request that was measured. *verbosity* is
+    that of the model which *usage* was measured on.
+    """
+    threshold: Decimal = max(getattr(policy.quality_thresholds, each) for each in (task.kind, *task.rivals))
+    reserve = RESERVE_WITH_TOOLS if task.tools else RESERVE_TOKENS
+    measured = usage.largest_request if usage else 0
+    return Need(
+        task.kind,
+        threshold,
+        _rounded_up(max(task.tokens + reserve, measured)),
+        vision=task.vision,
+        tools=task.tools,
+        thinking=thinking,
+        doubtful=bool(task.rivals),
+        load=load_of(usage, verbosity).rounded(),
+    )
 
 
-def shortcoming(candidate: Candidate, need: Need, *, preference: LocalPreference) -> str | None:
+def shortcoming(
+    candidate: Candidate, need: Need, *, preference: LocalPreference, settled: bool = False
+) -> str | None:
     """Tell why *candidate* cannot do the work, None where it can.
 
-    An unknown score or context is said to be unknown; it is never taken for good enough.
+    An unknown score is said to be unknown; it is never taken for good enough. The model that is *settled* in the
+    slot has shown that it takes what it is given.
     """
     if candidate.blocked:
         return candidate.blocked
-    if candidate.local and (preference == "never" or (preference == "simple-only" and need.kind != "simple")):
-        return f"local, and localModelPreference is {preference}"
+    if candidate.local and (reason := _kept_from_local(need, preference)):
+        return f"local, and {reason}"
     score = candidate.scores.get(need.kind)
     if score is None:
         return f"its {need.kind} score is unknown"
     if score < need.threshold:
         return f"too weak for {need.kind} by {need.threshold - score} ({score} < {need.threshold})"
-    if candidate.context is not None and candidate.context < need.context:
-        return f"context {_thousands(candidate.context)} < {_thousands(need.context)}"
+    return _too_small(candidate, need) or (None if settled else _unable(candidate, need))
+
+
+def _too_small(candidate: Candidate, need: Need) -> str | None:
+    if candidate.context is None or candidate.context >= need.context:
+        return None
+    return f"context {_thousands(candidate.context)} < {_thousands(need.context)}"
+
+
+def _unable(candidate: Candidate, need: Need) -> str | None:
+    """Tell of a model that is known to take no pictures or tools; a word in a prompt alone proves no need of them."""
+    if need.tools and not candidate.tools:
+        return "the host says that it cannot use tools"
+    blind = need.vision and candidate.inputs and "image" not in candidate.inputs
+    return "takes no pictures" if blind else None
+
+
+def doubt(candidate: Candidate, need: Need) -> str | None:
+    """Tell why a model that would do might not, because little is known of its score; None where enough is."""
+    score = candidate.scores[need.kind]
+    confidence = candidate.confidence.get(need.kind, UNSURE_BELOW)
+    margin = (max(UNSURE_BELOW - confidence, Decimal(0)) * _MARGIN).quantize(_HUNDREDTH, ROUND_HALF_UP)
+    if score >= need.threshold + margin:
+        return None
+    return (
+        f"not surely good enough for {need.kind} ({score}, confidence {confidence}: "
+        f"{need.threshold + margin} wanted)"
+    )
+
+
+def _kept_from_local(need: Need, preference: LocalPreference) -> str | None:
+    if preference == "never" or (preference == "simple-only" and need.kind != "simple"):
+        return f"localModelPreference is {preference}"
+    if preference == "simple-only" and need.doubtful:
+        return "whether the task is simple is in doubt"
     return None
 
 

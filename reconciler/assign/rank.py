@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from reconciler.assign.admission import refusal
 from reconciler.assign.candidate import Candidate
-from reconciler.assign.need import Need, shortcoming
+from reconciler.assign.need import Need, doubt, shortcoming
 from reconciler.assign.ruling import Ruling
 from reconciler.openclaw.allowlist import AllowList
 from reconciler.policy.document import LocalPreference
@@ -36,8 +36,13 @@ def rank(
     out_of_quota: Mapping[str, str],
     allowed: AllowList,
 ) -> Ranking:
-    """Sort out who would do and order them by the policy's objective."""
-    good, rejected = [], []
+    """Sort out who would do and order them by the policy's objective.
+
+    Those of whose score too little is known are taken where no other would do.
+    """
+    good: list[Candidate] = []
+    unsure: list[tuple[Candidate, str]] = []
+    rejected: list[tuple[str, str]] = []
     for candidate in candidates:
         reason = (
             ruling.objection(candidate.ref)
@@ -47,8 +52,16 @@ def rank(
         )
         if reason:
             rejected.append((candidate.ref, reason))
+        elif reason := doubt(candidate, need):
+            unsure.append((candidate, reason))
         else:
             good.append(candidate)
+    if good:
+        rejected += [(candidate.ref, reason) for candidate, reason in unsure]
+    else:
+        good = [candidate for candidate, _ in unsure]
+    if not good:
+        return Ranking((), tuple(rejected))
     good.sort(key=lambda candidate: sort_key(candidate, need, policy))
     lost = [(candidate.ref, _lost(candidate, good[0], need, policy)) for candidate in good[1:]]
     return Ranking(tuple(good), (*lost, *rejected))
@@ -62,9 +75,9 @@ def _lost(candidate: Candidate, best: Candidate, need: Need, policy: Policy) -> 
         return f"would do, {candidate.tier} tier"
     if candidate.priority != best.priority:
         return f"would do, its provider has priority {candidate.priority}"
-    if price(candidate) != price(best):
-        known = f"{candidate.price:.2f} USD" if candidate.price is not None else "an unknown price"
-        return f"would do, at {known} a million tokens"
+    if price(candidate, need) != price(best, need):
+        cost = candidate.cost(need.load)
+        return "would do, at an unknown price" if cost is None else f"would do, at {cost:.4f} USD a run"
     return f"would do, {candidate.scores[need.kind]} at {need.kind}"
 
 
@@ -76,7 +89,7 @@ def preference(policy: Policy, ruling: Ruling) -> LocalPreference:
 def sort_key(candidate: Candidate, need: Need, policy: Policy) -> Key:
     """Order by the objective: `frugal` cheapest first, `best-fit` best first; the ref settles ties."""
     quality = -candidate.scores.get(need.kind, Decimal(0))
-    cost = (cost_class(candidate, policy), -candidate.priority, price(candidate))
+    cost = (cost_class(candidate, policy), -candidate.priority, price(candidate, need))
     if policy.objective == "frugal":
         return (*cost, quality, candidate.ref)
     preferred = 0 if candidate.local and policy.local_model_preference == "prefer" else 1
@@ -90,15 +103,17 @@ def cost_class(candidate: Candidate, policy: Policy) -> int:
     return _TIERS.get(candidate.tier or "premium", _TIERS["premium"])
 
 
-def price(candidate: Candidate) -> Decimal:
-    return _UNKNOWN_PRICE if candidate.price is None else candidate.price
+def price(candidate: Candidate, need: Need) -> Decimal:
+    """Return USD for a run; a price per token is none per task, since models differ in how much they write."""
+    cost = candidate.cost(need.load)
+    return _UNKNOWN_PRICE if cost is None else cost
 
 
 def gain(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str | None:
     """Tell what moving from *current* to *best* wins, None where it is not worth a move."""
     if policy.objective == "best-fit":
         return _better(current, best, need, policy)
-    return None if current.tier is None else _cheaper(current, best, policy)
+    return None if current.tier is None else _cheaper(current, best, need, policy)
 
 
 def _better(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str | None:
@@ -109,14 +124,15 @@ def _better(current: Candidate, best: Candidate, need: Need, policy: Policy) -> 
     return f"{better} better at {need.kind}" if enough else None
 
 
-def _cheaper(current: Candidate, best: Candidate, policy: Policy) -> str | None:
+def _cheaper(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str | None:
     now, then = cost_class(current, policy), cost_class(best, policy)
     if then != now:
         return f"{best.tier} tier instead of {current.tier}" if then < now else None
     if best.priority != current.priority:
         return "its provider has the higher priority" if best.priority > current.priority else None
-    if current.price is None or best.price is None or current.price == 0:
+    had, has = current.cost(need.load), best.cost(need.load)
+    if has is None or not had:
         return None
-    saved = 1 - best.price / current.price
+    saved = 1 - has / had
     enough = saved > 0 and saved >= policy.safety.minimum_gain
-    return f"{saved:.0%} cheaper per token" if enough else None
+    return f"{saved:.0%} cheaper per run" if enough else None

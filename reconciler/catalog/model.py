@@ -122,15 +122,6 @@ class CatalogModel:
         measured: dict[str, Decimal] = {kind: told[kind].value for kind in KINDS if kind in told}
         return replace(self, level=level, scores=MappingProxyType({**measured, **self.own}))
 
-    def blended_price(self) -> Decimal | None:
-        """Return USD per million tokens for thirteen parts input and one part output.
-
-        414 recorded OpenClaw cron runs read 31.6 M tokens and wrote 2.3 M, 13.6 to one.
-        """
-        if self.price_input is None or self.price_output is None:
-            return None
-        return (13 * self.price_input + self.price_output) / 14
-
     def prices_for(self, input_tokens: int) -> Mapping[str, Decimal]:
         """Return the prices of a request with that many input tokens, by input, output, cacheRead, cacheWrite."""
         told = {

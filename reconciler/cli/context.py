@@ -97,12 +97,12 @@ def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool =
     """
     if file is None:
         from reconciler.cli.holds import held_slots
-        from reconciler.cli.quota import quota_of
+        from reconciler.cli.quota import quota_of, work_of
         from reconciler.facts.gather import gather, no_quota
 
         with live_host() as host:
             quota = quota_of(policy, fetch=fetch) if policy else no_quota
-            found = gather(host, now=now(), servers=local_servers(policy), quota=quota)
+            found = gather(host, now=now(), servers=local_servers(policy), quota=quota, done=work_of)
             return found.model_copy(update={"holds": held_slots(host.id)})
     from reconciler.documents import read_text
     from reconciler.facts.read import read_facts

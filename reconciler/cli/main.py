@@ -9,6 +9,7 @@ from typer.exceptions import Abort, TyperException
 
 from reconciler import __version__
 from reconciler.cli import (
+    analyze,
     apply,
     credentials,
     detect_local,
@@ -44,7 +45,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for module in (
-    *(validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
+    *(validate, facts, analyze, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
     *(status, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)

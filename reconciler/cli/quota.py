@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.facts.gather import Quota
     from reconciler.facts.model import HeldSlot, Reading
     from reconciler.facts.quota import Held
+    from reconciler.facts.work import Work
     from reconciler.openclaw.host import Snapshot
     from reconciler.policy.document import Provider
     from reconciler.policy.model import Policy
@@ -223,3 +224,32 @@ def quota_of(policy: Policy, *, fetch: bool) -> Quota:
         return facts_of_quota(survey(policy, fetch=fetch, answers=own).accounts)
 
     return told
+
+
+def work_of(snapshot: Snapshot) -> Work:
+    """Tell what the host's jobs and agents used, as the ledger counts it, and what agents are asked.
+
+    Of messages and checklists only counts and features are kept.
+    """
+    from reconciler.facts.gather import prompt_facts
+    from reconciler.facts.usage import usage_facts
+    from reconciler.facts.work import Work
+    from reconciler.openclaw.checklist import checklists
+    from reconciler.openclaw.home import find_home
+    from reconciler.openclaw.roster import descriptions
+    from reconciler.tasks.signals import signals_of
+    from reconciler.usage.asked import asked
+
+    home, problems = find_home(os.environ, Path.home()), list[str]()
+    with open_ledger() as ledger:
+        import_usage(ledger)
+        used = usage_facts(ledger, now())
+    config = snapshot.source.value
+    described = {agent: signals_of(text) for agent, text in descriptions(config)}
+    return Work(
+        used,
+        asked(home, problems),
+        {agent: prompt_facts(signals) for agent, signals in described.items() if signals.words},
+        {agent: prompt_facts(signals_of(text)) for agent, text in checklists(home, config, problems).items()},
+        tuple(problems),
+    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from reconciler.facts import work
 from reconciler.facts.model import (
     Facts,
     HostFacts,
@@ -11,6 +12,7 @@ from reconciler.facts.model import (
     LocalServer,
     PromptFacts,
     Reading,
+    UsageFacts,
 )
 from reconciler.facts.redact import model_settings
 from reconciler.jsontypes import Json
@@ -29,30 +31,44 @@ def no_quota(_snapshot: Snapshot) -> tuple[tuple[Reading, ...], tuple[str, ...]]
     return (), ()
 
 
+Worked = Callable[[Snapshot], work.Work]
+"""Tells what the host's jobs and agents do, given what the host told."""
+
+
+def no_work(_snapshot: Snapshot) -> work.Work:
+    """Know nothing of what was done."""
+    return work.NO_WORK
+
+
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
 def gather(
-    host: Host, *, now: datetime, servers: tuple[LocalServer, ...] = (), quota: Quota = no_quota
+    host: Host,
+    *,
+    now: datetime,
+    servers: tuple[LocalServer, ...] = (),
+    quota: Quota = no_quota,
+    done: Worked = no_work,
 ) -> Facts:
     """Read the world once and keep what may be kept, with the local servers that were found.
 
-    *quota* tells where the accounts stand, given what the host told.
+    *quota* tells where the accounts stand and *done* what was used, given what the host told.
 
     Raises:
         ReconcilerError: the host cannot be read at all; lesser troubles become `problems`.
     """
     snapshot = host.read()
     readings, problems = quota(snapshot)
-    found = facts_of(snapshot, now=now)
+    found = facts_of(snapshot, now=now, done=done(snapshot))
     problems = (*found.problems, *problems)
     return found.model_copy(update={"readings": readings, "problems": problems, "servers": servers})
 
 
-def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
+def facts_of(snapshot: Snapshot, *, now: datetime, done: work.Work = work.NO_WORK) -> Facts:
     """Turn a reading of the host, which is private, into facts, which may be shown and kept."""
     config = model_settings(snapshot.source.value)
-    jobs = tuple(job_facts(job) for job in snapshot.jobs.jobs)
+    jobs = tuple(job_facts(job, done.usage.get(("job", job.id))) for job in snapshot.jobs.jobs)
     problems = [f"job {problem.id}: {problem.reason}" for problem in snapshot.jobs.problems]
     return Facts(
         taken_at=now.replace(microsecond=0),
@@ -65,6 +81,7 @@ def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
             gateway=snapshot.gateway,
             config=config,
             jobs=jobs,
+            agents=done.agents(),
             models=tuple(
                 HostModel(
                     ref=model.ref,
@@ -76,11 +93,11 @@ def facts_of(snapshot: Snapshot, *, now: datetime) -> Facts:
                 for model in snapshot.models
             ),
         ),
-        problems=(*snapshot.problems, *problems, *_secrets(jobs)),
+        problems=(*snapshot.problems, *done.problems, *problems, *_secrets(jobs)),
     )
 
 
-def job_facts(job: Job) -> JobFacts:
+def job_facts(job: Job, usage: UsageFacts | None = None) -> JobFacts:
     signals = signals_of(job.message) if job.payload_kind == "agentTurn" else None
     return JobFacts(
         id=job.id,
@@ -97,6 +114,7 @@ def job_facts(job: Job) -> JobFacts:
         fallbacks=job.fallbacks,
         thinking=job.thinking,
         prompt=signals and prompt_facts(signals),
+        usage=usage,
         revision=job.revision,
     )
 

@@ -46,6 +46,28 @@ class PromptFacts(Document):
     secret: bool = Field(default=False, description="whether the text holds what looks like a key")
 
 
+class UsageFacts(Document):
+    """What a slot used lately, as counted in the ledger; tokens without overlap (`input` excludes the cached ones)."""
+
+    days: int = Field(description="how many days were looked at, up to 30, fewer where it is known for less")
+    runs: int = 0
+    failed: int = Field(0, description="of the runs of a job")
+    requests: int = Field(0, description="to models; a run of tools makes several, a failing model too")
+    unmetered: int = Field(
+        0, description="requests whose tokens the host did not record; they count by the length of their text"
+    )
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    largest_request: int = Field(0, description="input tokens of the largest request, cached ones included")
+    models: dict[str, int] = Field(default_factory=dict, description="requests by the model that really ran")
+
+    @property
+    def tokens(self) -> int:
+        return self.input + self.output + self.cache_read + self.cache_write
+
+
 class JobFacts(Document):
     """One cron job, by the host's own words."""
 
@@ -65,6 +87,7 @@ class JobFacts(Document):
     fallbacks: tuple[str, ...] | None = None
     thinking: str | None = None
     prompt: PromptFacts | None = None
+    usage: UsageFacts | None = Field(None, description="absent where the ledger knows of no run")
     revision: str = Field(description="the host's configRevision, or our digest of the definition")
 
 
@@ -80,6 +103,28 @@ class HostModel(Document):
     )
 
 
+class AskedFacts(Document):
+    """What people asked an agent lately: counts over a sample of messages, of which nothing else is kept."""
+
+    messages: int = Field(description="how many were judged")
+    kinds: dict[str, int] = Field(default_factory=dict, description="messages by task kind")
+    doubtful: int = Field(0, description="messages whose kind is in doubt")
+    pictures: int = Field(0, description="messages that held a picture")
+
+
+class AgentFacts(Document):
+    """What is known of an agent's work beside its model settings."""
+
+    id: str
+    asked: AskedFacts | None = None
+    description: PromptFacts | None = Field(
+        None, description="features of its name and persona, where they hold a word of our list"
+    )
+    checklist: PromptFacts | None = Field(None, description="features of its HEARTBEAT.md")
+    usage: UsageFacts | None = Field(None, description="of its conversations, without jobs and heartbeats")
+    heartbeat_usage: UsageFacts | None = None
+
+
 class HostFacts(Document):
     """One OpenClaw installation."""
 
@@ -91,6 +136,7 @@ class HostFacts(Document):
     gateway: bool = Field(description="whether a gateway answered; without one the facts are offline")
     config: FreeForm = Field(description="the model settings of openclaw.json, nothing else of it")
     jobs: tuple[JobFacts, ...] = ()
+    agents: tuple[AgentFacts, ...] = Field((), description="agents of whose work something is known")
     models: tuple[HostModel, ...] = ()
 
 

@@ -22,6 +22,7 @@ _AGENT: Tree = {
     "subagents": _MODEL,
     "heartbeat": _HEARTBEAT,
     "thinkingDefault": None,
+    "tools": {"profile": None},
 }
 _KEPT: Tree = {
     "meta": {
@@ -47,6 +48,7 @@ _KEPT: Tree = {
                         "name": None,
                         "reasoning": None,
                         "input": None,
+                        "compat": {"supportsTools": None},
                         "contextWindow": None,
                         "contextTokens": None,
                         "maxTokens": None,

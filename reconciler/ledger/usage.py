@@ -111,6 +111,13 @@ class Tally:
         return self.input + self.output + self.cache_read + self.cache_write
 
 
+class Span(NamedTuple):
+    """When something was first used in ms since 1970, and the most input tokens of one request, cached ones included."""
+
+    first: int
+    largest: int
+
+
 _ALL = f"""
     SELECT at, marks, requests, input, output, cache_read, cache_write, nanodollars, provider, model, agent, job, kind
     FROM usage JOIN usage_dimensions ON id = dimension WHERE at >= :begin AND at < :end
@@ -239,6 +246,24 @@ def moments(
         {"begin": to_ms(begin), "end": to_ms(end), "provider": provider},
     )
     return tuple(from_ms(at) for (at,) in rows)
+
+
+def spans(ledger: sqlite3.Connection, begin: datetime, end: datetime) -> dict[tuple[str, str, str], Span]:
+    """Return the span of each job, agent and kind; a run of which no transcript tells is no single request."""
+    rows = ledger.execute(
+        f"SELECT job, agent, kind, min(at), 0 FROM ({_ALL}) GROUP BY job, agent, kind",  # noqa: S608 -- as above
+        {"begin": to_ms(begin), "end": to_ms(end)},
+    )
+    found = {(job, agent, kind): Span(first, largest) for job, agent, kind, first, largest in rows}
+    told = ledger.execute(
+        "SELECT job, agent, kind, max(input + cache_read + cache_write) FROM usage "
+        "JOIN usage_dimensions ON id = dimension WHERE at >= ? AND at < ? AND (marks & ?) = 0 "
+        "GROUP BY job, agent, kind",
+        (to_ms(begin), to_ms(end), Mark.ESTIMATED | Mark.INFERRED),
+    )
+    for job, agent, kind, largest in told:
+        found[job, agent, kind] = found[job, agent, kind]._replace(largest=largest)
+    return found
 
 
 def runs(ledger: sqlite3.Connection, begin: datetime, end: datetime) -> tuple[Run, ...]:

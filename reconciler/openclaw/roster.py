@@ -72,6 +72,15 @@ def read_roster(config: JsonObject) -> Roster:
     return Roster(layout, found, _default_agent(section, layout, found), tuple(problems))
 
 
+def descriptions(config: JsonObject) -> Iterator[tuple[str, str]]:
+    """Yield agent id and how its owner describes it: its name, and the name and theme of its persona."""
+    for agent in read_roster(config).agents:
+        persona = branch(agent.settings, "identity")
+        told = (agent.name, persona.get("name"), persona.get("theme"))
+        if text := ". ".join(each for each in told if isinstance(each, str)):
+            yield agent.id, text
+
+
 def normal_agent_id(written: str) -> str:
     """Give the id that OpenClaw uses for *written*, by its own rule: lower case, no foreign characters."""
     text = written.strip().lower()

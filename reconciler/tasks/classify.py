@@ -26,7 +26,7 @@ class Task:
 
     *evidence* is in the order of its weight, in log-odds of the kind against the next best one.
     *confidence* is the share of the kind among all four, 0 to 1; *rival* is the next best kind, which
-    counts where the confidence is low. A prompt that is *addressed* to its judge is not believed.
+    counts where the confidence is low; *besides* are kinds that it certainly is as well. A prompt that is *addressed* to its judge is not believed.
     """
 
     kind: Kind
@@ -38,13 +38,15 @@ class Task:
     addressed: bool = False
     tools: bool = False
     vision: bool = False
+    besides: tuple[Kind, ...] = ()
 
     @property
     def rivals(self) -> tuple[Kind, ...]:
         """Return the kinds that it may be as well, whose thresholds count too."""
         if self.addressed:
             return KINDS
-        return (self.rival,) if self.rival and _doubtful(self.confidence) else ()
+        doubted = (self.rival,) if self.rival and _doubtful(self.confidence) else ()
+        return (*self.besides, *doubted)
 
 
 def classify(signals: Signals, profile: Profile = "scheduled") -> Task:

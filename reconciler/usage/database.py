@@ -62,6 +62,24 @@ def read_transcripts(path: Path, agent: str, known: Mapping[str, Source]) -> Ite
                 yield batch
 
 
+def newest_events(path: Path, at_most: int) -> Iterator[bytes]:
+    """Yield the events that were written last, the newest first.
+
+    Raises:
+        HostUnreadable: as for the transcripts.
+    """
+    with _reading(path) as database:
+        if not _has(database, "transcript_events"):
+            return
+        rows = database.execute(
+            "SELECT event_json, event_zstd FROM transcript_events ORDER BY rowid DESC LIMIT ?", (at_most,)
+        )
+        for text, packed in rows:
+            line = _unpacked(packed) if text is None else text.encode()
+            if line is not None:
+                yield line
+
+
 def read_run_history(path: Path) -> Iterator[Run]:
     """Yield every run in the host's own database, from either of the two places it has kept them in.
 

@@ -211,7 +211,7 @@ def test_with_one_provider_its_models_are_all_there_is() -> None:
     decision = digest(providers="providers: {anthropic: {quotaSource: api, tier: premium}}")
 
     assert ("change", (HAIKU, ())) == (decision.outcome, decision.choice)
-    assert "80% cheaper per token" == decision.reason
+    assert "80% cheaper per run" == decision.reason
 
 
 def test_slots_without_a_prompt_are_left_unless_a_rule_speaks_of_them() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.fallbacks import fallbacks_for, takes_fallbacks
@@ -23,7 +22,7 @@ def agent_slot(model: object) -> Slot:
 
 
 def good(*refs: str) -> tuple[Candidate, ...]:
-    return tuple(Candidate(ref, ref.partition("/")[0], "standard", 50, Decimal(1), {}, None) for ref in refs)
+    return tuple(Candidate(ref, ref.partition("/")[0], "standard", 50, None, {}, None) for ref in refs)
 
 
 def test_the_owners_own_list_is_kept_in_its_order() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from reconciler.assign.candidate import Candidate
 from reconciler.assign.need import Need
 from reconciler.assign.rank import Ranking, gain, rank
 from reconciler.assign.ruling import Ruling
+from reconciler.catalog.model import CatalogModel
 from reconciler.errors import Position
 from reconciler.openclaw.allowlist import AllowList
 from reconciler.policy.document import Tier
@@ -27,8 +29,9 @@ def model(
     priority: int = 50,
 ) -> Candidate:
     cost = None if price is None else Decimal(price)
+    known = CatalogModel(ref, price_input=cost, price_output=cost)
     scores = {"simple": Decimal(score), "coding": Decimal(score)}
-    return Candidate(ref, ref.partition("/")[0], tier, priority, cost, scores, None)
+    return Candidate(ref, ref.partition("/")[0], tier, priority, known, scores, None)
 
 
 LOCAL, FREE, BUDGET = model("l/l", "local"), model("f/f", "free"), model("b/b", "budget")
@@ -110,13 +113,21 @@ def test_every_candidate_that_was_not_chosen_has_a_reason() -> None:
     ("other", "reason"),
     [
         (model("x/x", priority=10), "would do, its provider has priority 10"),
-        (model("x/x", price="2.5"), "would do, at 2.50 USD a million tokens"),
-        (model("x/x", price=None), "would do, at an unknown price a million tokens"),
+        (model("x/x", price="2.5"), "would do, at 0.2040 USD a run"),
+        (model("x/x", price=None), "would do, at an unknown price"),
         (model("x/x", score="0.7"), "would do, 0.7 at simple"),
     ],
 )
 def test_the_reason_is_the_first_thing_that_tells_two_apart(other: Candidate, reason: str) -> None:
     assert (("x/x", reason),) == ranked(model("a/a"), other).rejected
+
+
+def test_a_model_of_which_too_little_is_known_is_taken_where_no_other_would_do() -> None:
+    unsure = replace(model("f/f", "free", score="0.41"), confidence={"simple": Decimal(0)})
+    why = "not surely good enough for simple (0.41, confidence 0: 0.43 wanted)"
+
+    assert ["f/f"] == refs(ranked(unsure))
+    assert (["s/s"], (("f/f", why),)) == (refs(ranked(unsure, STANDARD)), ranked(unsure, STANDARD).rejected)
 
 
 def test_best_fit_tells_the_scores() -> None:
@@ -152,9 +163,9 @@ def test_a_rule_that_allows_a_local_model_is_a_nearer_word_than_the_preference()
         (FREE, PREMIUM, None),
         (model("a/a", priority=10), model("b/b", priority=20), "its provider has the higher priority"),
         (model("a/a", priority=20), model("b/b", priority=10), None),
-        (model("a/a", price="2"), model("b/b", price="1"), "50% cheaper per token"),
+        (model("a/a", price="2"), model("b/b", price="1"), "50% cheaper per run"),
         (model("a/a", price="1"), model("b/b", price="0.96"), None),
-        (model("a/a", price="1"), model("b/b", price="0.95"), "5% cheaper per token"),
+        (model("a/a", price="1"), model("b/b", price="0.95"), "5% cheaper per run"),
         (model("a/a", price="0"), model("b/b", price="0"), None),
         (model("a/a", price=None), model("b/b", price="1"), None),
         (model("a/a"), model("b/b", price=None), None),

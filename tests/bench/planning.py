@@ -14,7 +14,7 @@ JOBS, MODELS, RECORDS, CHANGES = 10_000, 50, 10_000, 1_000
 ROUNDS = 3
 FASTER, MEMORY_MB, GROWTH = 3.0, 250, 2.3
 _PROMPTS = (
-    {"check": 1, "list": 1},
+    {"check": 1, "tell me": 1, "count": 1, "inbox": 1},
     {"analyze": 1, "compare": 2, "risk": 1},
     {"fix": 1, "function": 2, "refactor": 1},
     {"write": 1, "story": 1},

@@ -55,17 +55,6 @@ def test_an_unknown_model_is_not_taken_for_a_known_one(ref: str) -> None:
     assert CATALOG.find(ref) is None
 
 
-def test_what_is_not_known_of_a_price_is_no_price() -> None:
-    assert CatalogModel("m", price_input=Decimal(1)).blended_price() is None
-    assert CatalogModel("m", price_output=Decimal(1)).blended_price() is None
-
-
-def test_the_blended_price_is_thirteen_parts_input_and_one_output() -> None:
-    model = CatalogModel("m", price_input=Decimal(5), price_output=Decimal(25))
-
-    assert Decimal(90) / 14 == model.blended_price()
-
-
 def test_the_owners_numbers_go_before_ours_for_that_ref_alone() -> None:
     own = CatalogModel("mine", scores={"coding": Decimal("0.1")})
 

@@ -114,7 +114,7 @@ def test_a_fraction_is_kept_as_text_because_digests_take_no_float() -> None:
 
 def test_the_places_of_a_list_stay_where_they_were() -> None:
     """Patches name agents by their place, so an odd entry must not shift the others."""
-    config = {"agents": {"list": ["odd", {"id": "main", "tools": {"deny": ["x"]}}]}}
+    config = {"agents": {"list": ["odd", {"id": "main", "sandbox": {"mode": "x"}}]}}
 
     assert {"agents": {"list": [None, {"id": "main"}]}} == model_settings(config)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.errors import ReconcilerError
-from reconciler.openclaw.roster import Layout, normal_agent_id, read_roster
+from reconciler.openclaw.roster import Layout, descriptions, normal_agent_id, read_roster
 
 
 def test_entries_are_the_modern_layout_and_a_list_is_the_legacy_one() -> None:
@@ -96,3 +96,12 @@ def test_an_agent_is_found_by_its_id() -> None:
     assert found is not None
     assert "/agents/entries/a~1b" == found.pointer
     assert roster.agent("nobody") is None
+
+
+def test_an_agent_is_described_by_its_name_and_its_persona() -> None:
+    entries = {
+        "a": {"name": "Ada", "identity": {"name": "Samantha", "theme": "helpful sloth", "emoji": "x"}},
+        "b": {"identity": 7},
+    }
+
+    assert [("a", "Ada. Samantha. helpful sloth")] == list(descriptions({"agents": {"entries": entries}}))

@@ -112,7 +112,7 @@ def test_a_pin_whose_context_is_too_small_is_refused() -> None:
         config=small,
     )
 
-    detail = "job/Digest: ollama/qwen3:8b holds 8192 tokens, 20000 are needed"
+    detail = "job/Digest: ollama/qwen3:8b holds 8192 tokens, 32000 are needed"
     assert {"context-too-small": detail} == tripped(plan)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -16,7 +17,7 @@ def task_of(text: str) -> Task:
 
 def threshold_of(text: str) -> Decimal:
     task = task_of(text)
-    return need_of(task.kind, policy(), tokens=0, rivals=task.rivals).threshold
+    return need_of(task, policy()).threshold
 
 
 @pytest.mark.parametrize(
@@ -77,13 +78,13 @@ def test_doubt_raises_the_threshold_to_that_of_the_rival() -> None:
     task = Task("simple", (), confidence=Decimal("0.59"), rival="reasoning")
 
     assert ("reasoning",) == task.rivals
-    assert Decimal("0.75") == need_of("simple", policy(), tokens=0, rivals=task.rivals).threshold
+    assert Decimal("0.75") == need_of(replace(task, kind="simple"), policy()).threshold
 
 
 def test_doubt_never_lowers_the_threshold() -> None:
     task = Task("coding", (), confidence=Decimal("0.3"), rival="simple")
 
-    assert Decimal("0.8") == need_of("coding", policy(), tokens=0, rivals=task.rivals).threshold
+    assert Decimal("0.8") == need_of(replace(task, kind="coding"), policy()).threshold
 
 
 def test_a_sure_task_has_no_rival() -> None:
