@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from reconciler.tasks.classify import hardness, judge
+from reconciler.tasks.classify import hardness, judge_text
 from reconciler.tasks.features import features
 from reconciler.tasks.signals import signals_of
 from reconciler.tasks.weights import Profile, Weights, read, weights
@@ -43,9 +43,10 @@ def profile_of(label: Labelled) -> Profile:
 
 
 def judged_by(label: Labelled, using: Weights) -> Judged:
-    signals = signals_of(label.prompt)
-    task = judge(signals, using)
-    return Judged(label, task.kind, task.difficulty, hardness(features(signals), using))
+    task = judge_text(label.prompt, using)
+    return Judged(
+        label, task.kind, task.difficulty or "", hardness(features(signals_of(label.prompt)), using)
+    )
 
 
 def cross_validated(labels: Sequence[Labelled]) -> Iterator[Judged]:
@@ -56,7 +57,7 @@ def cross_validated(labels: Sequence[Labelled]) -> Iterator[Judged]:
     for fold in sorted({label.fold for label in labels}):
         held_out = [label for label in labels if label.fold == fold]
         profile = profile_of(held_out[0])
-        using = read(train([row for row in rows if row.label.fold != fold], profile))
+        using = read(*train([row for row in rows if row.label.fold != fold], profile))
         yield from (judged_by(label, using) for label in held_out)
 
 
@@ -91,7 +92,7 @@ def _difficulty(judged: Sequence[Judged]) -> Iterator[str]:
 def _milliseconds(labels: Sequence[Labelled]) -> float:
     begin = time.perf_counter()
     for label in labels:
-        judge(signals_of(label.prompt), weights(profile_of(label)))
+        judge_text(label.prompt, weights(profile_of(label)))
     return (time.perf_counter() - begin) / len(labels) * 1000
 
 
