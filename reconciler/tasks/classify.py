@@ -15,9 +15,10 @@ from reconciler.tasks.weights import Profile, Weights, weights
 
 Difficulty = Literal["low", "medium", "high"]
 DOUBTFUL_BELOW = Decimal("0.60")
-"""Below this confidence the kind is in doubt; half of such prompts were misjudged in cross-validation, of the others one in nine."""
+"""Below this confidence the kind is in doubt; half of such prompts were misjudged in cross-validation, of the others one in ten."""
 _EVIDENCE_AT_MOST = 4
 _UNWORDED = (0, 0, 0, 0)
+_NOTHING_KNOWN = Decimal("0.25")
 _THOUSANDTH = Decimal("0.001")
 _HUNDREDTH = Decimal("0.01")
 
@@ -69,12 +70,9 @@ def judge(signals: Signals, using: Weights, worded: tuple[int, int, int, int] = 
     if signals.addressed:
         order.remove(KINDS.index("simple"))
     best, second = order[:2]
-    confidence = _share(scores, best)
-    evidence = (
-        _evidence({**found, "wording": 1}, {**gains, "wording": worded}, best, second)
-        if signals.words or signals.shape
-        else ()
-    )
+    told = bool(signals.words or signals.shape)
+    confidence = _share(scores, best) if told else _NOTHING_KNOWN
+    evidence = _evidence({**found, "wording": 1}, {**gains, "wording": worded}, best, second) if told else ()
     return Task(
         kind=KINDS[best],
         evidence=(*evidence, *_remarks(signals, confidence, KINDS[second])) or ("nothing in it decides",),

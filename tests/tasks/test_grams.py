@@ -26,7 +26,7 @@ def test_a_text_without_words_has_no_wording(text: str) -> None:
 
 
 def test_the_wording_counts_for_interactive_prompts_and_not_for_scheduled_jobs() -> None:
-    text = "A trapezoid has bases of five and nine."
+    text = "Calculate the area of a trapezoid with bases of five and nine."
 
     assert BUCKETS == len(weights("interactive").grams)
     assert () == weights("scheduled").grams
