@@ -57,4 +57,6 @@ clean:
 
 .venv/.bench: .venv/.dev
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group bench --group train
+	test -x .cache/litellm/bin/python || $(PYTHON) -m venv .cache/litellm
+	.cache/litellm/bin/python -m pip install --quiet --requirement .ci/litellm.txt
 	touch $@

@@ -8,14 +8,17 @@ from typing import Literal
 
 from reconciler.catalog.model import KINDS, Kind
 from reconciler.tasks.features import features
-from reconciler.tasks.signals import Signals
+from reconciler.tasks.grams import grams, wording
+from reconciler.tasks.signals import Signals, signals_of
 from reconciler.tasks.weights import Profile, Weights, weights
 
 
 Difficulty = Literal["low", "medium", "high"]
 DOUBTFUL_BELOW = Decimal("0.60")
-"""Below this confidence the kind is in doubt; half of such prompts were misjudged in cross-validation, of the others one in nine."""
+"""Below this confidence the kind is in doubt; half of such prompts were misjudged in cross-validation, of the others one in ten."""
 _EVIDENCE_AT_MOST = 4
+_UNWORDED = (0, 0, 0, 0)
+_NOTHING_KNOWN = Decimal("0.25")
 _THOUSANDTH = Decimal("0.001")
 _HUNDREDTH = Decimal("0.01")
 
@@ -54,18 +57,24 @@ def classify(signals: Signals, profile: Profile = "scheduled") -> Task:
     return judge(signals, weights(profile))
 
 
-def judge(signals: Signals, using: Weights) -> Task:
-    """Weigh the signals with given weights."""
+def judge_text(text: str, using: Weights) -> Task:
+    """Weigh a text that is at hand: its signals, and its wording where the weights know any."""
+    worded = wording(grams(text), using.grams) if using.grams else _UNWORDED
+    return judge(signals_of(text), using, worded)
+
+
+def judge(signals: Signals, using: Weights, worded: tuple[int, int, int, int] = _UNWORDED) -> Task:
+    """Weigh the signals with given weights; *worded* is what the wording adds to each kind, in thousandths."""
     found = features(signals)
-    scores = [
-        sum(using.kinds[name][k] * n for name, n in found.items() if name in using.kinds) for k in range(4)
-    ]
+    gains = {name: using.kinds[name] for name in found if name in using.kinds}
+    scores = [worded[k] + sum(gain[k] * found[name] for name, gain in gains.items()) for k in range(4)]
     order = sorted(range(4), key=lambda kind: (-scores[kind], kind))
     if signals.addressed:
         order.remove(KINDS.index("simple"))
     best, second = order[:2]
-    confidence = _share(scores, best)
-    evidence = _evidence(found, using.kinds, best, second) if signals.words or signals.shape else ()
+    told = bool(signals.words or signals.shape)
+    confidence = _share(scores, best) if told else _NOTHING_KNOWN
+    evidence = _evidence({**found, "wording": 1}, {**gains, "wording": worded}, best, second) if told else ()
     return Task(
         kind=KINDS[best],
         evidence=(*evidence, *_remarks(signals, confidence, KINDS[second])) or ("nothing in it decides",),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,23 +13,29 @@ Profile = Literal["scheduled", "interactive"]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each feature adds, in thousandths: to each kind in the order of KINDS, and to the difficulty."""
+    """What each feature adds, in thousandths: to each kind in the order of KINDS, and to the difficulty.
+
+    *grams* holds the same for each bucket of `reconciler.tasks.grams`, or nothing where wording does not count.
+    """
 
     kinds: Mapping[str, tuple[int, int, int, int]]
     difficulty: Mapping[str, int]
     low_below: int
     high_from: int
+    grams: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @cache
 def weights(profile: Profile) -> Weights:
     """Return the weights that the package brings for a profile; `make train` writes them."""
-    text = resources.files(__package__).joinpath("data/weights.json").read_text("utf-8")
-    return read(json.loads(text)[profile])
+    data = resources.files(__package__).joinpath("data")
+    document = json.loads(data.joinpath("weights.json").read_text("utf-8"))[profile]
+    grams = () if profile == "scheduled" else json.loads(data.joinpath("grams.json").read_text("utf-8"))
+    return read(document, grams)
 
 
-def read(document: Mapping[str, Mapping[str, object]]) -> Weights:
-    """Make weights of one profile's part of the file."""
+def read(document: Mapping[str, Mapping[str, object]], grams: Sequence[object] = ()) -> Weights:
+    """Make weights of one profile's part of the file, and of the table of buckets."""
     kinds, difficulty, levels = document["kinds"], document["difficulty"], document["levels"]
     low_below, high_from = levels["lowBelow"], levels["highFrom"]
     assert isinstance(low_below, int)
@@ -39,6 +45,7 @@ def read(document: Mapping[str, Mapping[str, object]]) -> Weights:
         difficulty={name: value for name, value in difficulty.items() if isinstance(value, int)},
         low_below=low_below,
         high_from=high_from,
+        grams=tuple(map(_four, grams)),
     )
 
 

@@ -13,8 +13,9 @@ import msgspec
 
 from reconciler.facts.model import AskedFacts
 from reconciler.openclaw.home import Home
-from reconciler.tasks.classify import classify
+from reconciler.tasks.classify import judge_text
 from reconciler.tasks.signals import signals_of
+from reconciler.tasks.weights import weights
 from reconciler.usage.database import newest_events
 from reconciler.usage.host import HostUnreadable
 
@@ -77,7 +78,7 @@ def _judged(messages: Iterator[tuple[str, bool]]) -> AskedFacts:
     kinds: Counter[str] = Counter()
     doubtful = pictures = 0
     for text, picture in messages:
-        task = classify(signals_of(text), "interactive")
+        task = judge_text(text, weights("interactive"))
         kinds[task.kind] += 1
         doubtful += bool(task.rivals)
         pictures += picture

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from tests.bench.measure import line
-from tests.eval.score import accuracy, high_called_low, macro_f1, rank_correlation
-from tests.eval.tasks import cross_validated, main
-from tests.labels import read_labels
+from tests.eval.picture import confusion_svg
+from tests.eval.score import Judged, accuracy, high_called_low, macro_f1, rank_correlation
+from tests.eval.tasks import cross_validated, main, set_by_set
+from tests.labels import Labelled, read_labels
+
+
+ROOT = Path(__file__).parents[2]
+PICTURE = ROOT / "docs" / "tasks-confusion.svg"
+LITELLM = ROOT / ".cache" / "litellm" / "bin" / "python"
 
 
 def bench() -> None:
-    """Print the cross-validated figures against their bars."""
-    judged = list(cross_validated(read_labels()))
+    """Print the cross-validated figures against their bars, beside a peer's, and draw where we err."""
+    labels = read_labels()
+    judged = list(cross_validated(labels))
     jobs = [it for it in judged if it.label.scheduled]
     sets = [it for it in judged if not it.label.scheduled]
     for what, found, bar, text in (
@@ -24,6 +36,39 @@ def bench() -> None:
         line(what, f"{found:.1%}", f"at least {text}", met=found >= bar)
     wrong = high_called_low(judged)
     line("high difficulty called low", f"{wrong:.1%}", "at most 3 %", met=wrong <= 0.03)
+    for language in sorted({it.label.lang for it in jobs}):
+        found = accuracy([it for it in jobs if it.label.lang == language])
+        line(f"kind of scheduled jobs, {language}", f"{found:.1%}", "at least 75 %", met=found >= 0.75)
+    print(set_by_set(labels))
+    beside_litellm(labels)
+    PICTURE.write_text(confusion_svg({"Scheduled jobs": jobs, "Published sets": sets}), encoding="utf-8")
+
+
+def beside_litellm(labels: Sequence[Labelled]) -> None:
+    """Print what LiteLLM's rules make of the same prompts; its request types and tiers are read as our kinds and levels."""
+    said = json.loads(
+        subprocess.run(
+            [LITELLM, "-P", ROOT / "tests" / "bench" / "peer_litellm.py"],
+            input=json.dumps([label.prompt for label in labels]),
+            env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    answers = zip(labels, said["kinds"], said["levels"], said["hardness"], strict=True)
+    judged = [Judged(*answer) for answer in answers]
+    for title, part in (
+        ("scheduled jobs", [it for it in judged if it.label.scheduled]),
+        ("published sets", [it for it in judged if not it.label.scheduled]),
+    ):
+        print(
+            f"LiteLLM on {title}: adaptive router's kinds {accuracy(part):.1%}, macro-F1 {macro_f1(part):.2f};"
+            f" complexity router calls {high_called_low(part):.1%} of high difficulty low,"
+            f" rank correlation {rank_correlation(part):.2f}"
+        )
+    adaptive, complexity = said["milliseconds"]
+    print(f"LiteLLM's time per prompt: {adaptive:.2f} ms adaptive, {complexity:.2f} ms complexity")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from reconciler.assign.need import need_of
-from reconciler.tasks.classify import Task, classify
+from reconciler.tasks.classify import Task, classify, judge_text
 from reconciler.tasks.signals import Signals, signals_of
+from reconciler.tasks.weights import Profile, weights
 from tests.worlds import CODING, CREATIVE, REASONING, SIMPLE, policy
 
 
@@ -55,6 +56,30 @@ def test_without_any_word_the_prompt_is_in_doubt() -> None:
 
     assert task.rivals
     assert threshold_of("🙂🙂🙂") >= Decimal("0.6")
+
+
+@pytest.mark.parametrize("profile", ["scheduled", "interactive"])
+@pytest.mark.parametrize("text", ["", "  ", "🙂🎉🔥", "qwrtz"])
+def test_a_text_that_says_nothing_makes_neither_profile_sure(text: str, profile: Profile) -> None:
+    task = judge_text(text, weights(profile))
+
+    assert Decimal("0.25") == task.confidence
+    assert task.rivals
+
+
+@pytest.mark.parametrize("profile", ["scheduled", "interactive"])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("```python\nimport os\nprint(os.getcwd())\n```", "coding"),
+        ("def f(x):\n    return x\n" * 40, "coding"),
+        ("分析 the market y compara los Risiken", "reasoning"),
+        ("&#97;nalyze the risk &amp; recommend a plan", "reasoning"),
+        ("analyze the logs and decide. " * 40_000, "reasoning"),
+    ],
+)
+def test_odd_texts_get_a_sensible_kind_in_both_profiles(text: str, kind: str, profile: Profile) -> None:
+    assert kind == judge_text(text, weights(profile)).kind
 
 
 def test_the_evidence_is_in_the_order_of_its_weight() -> None:

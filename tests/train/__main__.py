@@ -9,14 +9,17 @@ from tests.labels import read_labels
 from tests.train.model import SETTINGS, rows_of, train
 
 
-WEIGHTS = Path(__file__).parents[2] / "reconciler" / "tasks" / "data" / "weights.json"
+DATA = Path(__file__).parents[2] / "reconciler" / "tasks" / "data"
 
 
 def main() -> None:
     rows = rows_of(read_labels())
     trained = {profile: train(rows, profile) for profile in SETTINGS}
-    text = json.dumps(trained, ensure_ascii=False, sort_keys=True, indent=1)
-    WEIGHTS.write_text(text + "\n", encoding="utf-8")
+    documents = {profile: document for profile, (document, _grams) in trained.items()}
+    text = json.dumps(documents, ensure_ascii=False, sort_keys=True, indent=1)
+    (DATA / "weights.json").write_text(text + "\n", encoding="utf-8")
+    table = ",\n".join(map(json.dumps, trained["interactive"][1]))
+    (DATA / "grams.json").write_text(f"[\n{table}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

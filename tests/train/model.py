@@ -10,6 +10,7 @@ import numpy as np
 
 from reconciler.catalog.model import KINDS
 from reconciler.tasks.features import features
+from reconciler.tasks.grams import BUCKETS, grams
 from reconciler.tasks.signals import signals_of
 from reconciler.tasks.weights import Profile
 from tests.labels import Labelled
@@ -39,7 +40,10 @@ _BY_HEART = ("fix",)
 
 @dataclass(frozen=True)
 class Settings:
-    """How firmly weights are held to what we expect, by the kind of feature, and what each row counts."""
+    """How firmly weights are held to what we expect, by the kind of feature, and what each row counts.
+
+    *grams* is how much the wording may count beside the named features; at 0 it is left out.
+    """
 
     expected: float
     expected_to_fix: float
@@ -49,6 +53,7 @@ class Settings:
     lead: float
     shape: float
     foreign_row: float
+    grams: float
     difficulty: float
     foreign_difficulty: float
     low_below: int
@@ -56,8 +61,8 @@ class Settings:
 
 
 SETTINGS: Mapping[Profile, Settings] = {
-    "scheduled": Settings(0.7, 3, 3, 1, 10, 5, 20, 0, 10, 0.03, 600, 1450),
-    "interactive": Settings(0.3, 0.3, 0.01, 3, 2, 1, 1, 1, 3, 1, 600, 1450),
+    "scheduled": Settings(0.7, 3, 3, 1, 10, 5, 20, 0, 0, 10, 0.03, 600, 1450),
+    "interactive": Settings(0.7, 0.7, 0.01, 3, 2, 1, 1, 1, 3.5, 3, 1, 600, 1450),
 }
 
 
@@ -67,33 +72,39 @@ class Row:
 
     label: Labelled
     features: Mapping[str, int]
+    grams: Mapping[int, float]
 
 
 def rows_of(labels: Sequence[Labelled]) -> list[Row]:
-    return [Row(label, features(signals_of(label.prompt))) for label in labels]
+    return [Row(label, features(signals_of(label.prompt)), grams(label.prompt)) for label in labels]
 
 
-def train(rows: Sequence[Row], profile: Profile, using: Settings | None = None) -> dict[str, object]:
-    """Return the part of the weights file for a profile, in thousandths."""
+def train(
+    rows: Sequence[Row], profile: Profile, using: Settings | None = None
+) -> tuple[dict[str, object], list[list[int]]]:
+    """Return a profile's part of the weights file and its table of buckets, in thousandths."""
     using = using or SETTINGS[profile]
     seen = Counter(name for row in rows for name in row.features)
     names = sorted(name for name, count in seen.items() if count > 1 or not name.startswith("word "))
     table = design([row.features for row in rows], names)
     native = np.array([row.label.scheduled == (profile == "scheduled") for row in rows])
-    kinds = multinomial(
-        table.values,
+    worded = _worded(rows, using)
+    buckets = worded.shape[1]
+    fitted = multinomial(
+        np.hstack([table.values, worded]),
         _kinds(rows),
         weight=np.where(native, 1.0, using.foreign_row),
-        prior=_expected(names, using),
-        strength=_strength(names, using),
+        prior=np.vstack([_expected(names, using), np.zeros((buckets, len(KINDS)))]),
+        strength=np.concatenate([_strength(names, using), np.ones(buckets)]),
     )
+    kinds, by_bucket = fitted[: len(names)], fitted[len(names) :]
     levels = ridge(
         table.values,
         np.array([float(_LEVELS.index(row.label.difficulty)) for row in rows]),
         weight=np.where(native, 1.0, using.foreign_difficulty),
         strength=np.array([0.01 if name == "always" else using.difficulty for name in names]),
     )
-    return {
+    document: dict[str, object] = {
         "kinds": {
             name: _thousandths(row) for name, row in zip(names, kinds, strict=True) if any(_thousandths(row))
         },
@@ -102,6 +113,16 @@ def train(rows: Sequence[Row], profile: Profile, using: Settings | None = None) 
         },
         "levels": {"lowBelow": using.low_below, "highFrom": using.high_from},
     }
+    return document, [_thousandths(row * using.grams) for row in by_bucket]
+
+
+def _worded(rows: Sequence[Row], using: Settings) -> Matrix:
+    values = np.zeros((len(rows), BUCKETS if using.grams else 0))
+    if using.grams:
+        for row, known in enumerate(rows):
+            for bucket, share in known.grams.items():
+                values[row, bucket] = share * using.grams
+    return values
 
 
 def _thousandths(values: Matrix) -> list[int]:
