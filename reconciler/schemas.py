@@ -10,6 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from reconciler.facts.model import Document, Facts
+from reconciler.forecast.prediction import Prediction
 from reconciler.ledger.record import Record
 from reconciler.plan.model import Plan
 from reconciler.policy.schema import schema_text
@@ -19,7 +20,7 @@ from reconciler.quota.account import QuotaStatus
 def schemas() -> Iterator[tuple[str, str]]:
     """Yield the file name and the text of each schema."""
     yield "policy.schema.json", schema_text()
-    for model in (Facts, Plan, Record):
+    for model in (Facts, Plan, Prediction, Record):
         yield f"{model.__name__.lower()}.schema.json", _text(model)
     yield "status.schema.json", _text(QuotaStatus)
 

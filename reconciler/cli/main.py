@@ -20,6 +20,7 @@ from reconciler.cli import (
     models,
     optimize,
     plan,
+    predict,
     providers,
     reset,
     rollback,
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 for module in (
     *(validate, facts, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
-    *(status, providers, fetch, credentials, set_usage, reset),
+    *(status, predict, providers, fetch, credentials, set_usage, reset),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")

@@ -37,6 +37,7 @@ _KEPT: Final = 28 * DAY  # hours of history that still say anything
 _STRETCH_HISTORY: Final = 120  # hours whose stretches are counted
 _STRETCHES: Final = (1, 2, 3, 4, 5, 8, 12, 18, 24, 36, 48)
 _STEEPEST: Final = 40.0
+_BRIEFEST: Final = 1e-6  # hours that are as good as none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Demand:
         """Return the probability, 0 to 1, that at least *amount* is used within *hours*."""
         if amount <= 0:
             return 1.0
-        if hours <= 0:
+        if hours < _BRIEFEST:
             return 0.0
         centre, width = self._distribution(hours)
         floor = _LEAST * self._mean * hours
@@ -65,7 +66,7 @@ class Demand:
 
     def quantile(self, probability: float, hours: float) -> float:
         """Return the amount that is not exceeded within *hours* with *probability*."""
-        if hours <= 0:
+        if hours < _BRIEFEST:
             return 0.0
         centre, width = self._distribution(hours)
         top = exp(centre + width * log(probability / (1 - probability)))

@@ -15,6 +15,7 @@ Known = Callable[[float], tuple[float, float]]
 _POINTS: Final = ((-1.22, 0.3), (0.0, 0.4), (1.22, 0.3))  # a normal distribution in three points
 _LOGISTIC: Final = 0.5513  # width of the logistic distribution whose standard deviation is 1
 _FINE: Final = 72  # hours that are looked at one by one; after them, steps of 6
+_DRAWN: Final = 24  # points of the picture's path
 _BAND: Final = (0.1, 0.5, 0.9)
 
 
@@ -32,7 +33,7 @@ class Outlook:
     """What becomes of one window. Chances are 0 to 1; *when* tells of the case that it is used up in time.
 
     *at_end* are the tenth, fiftieth and ninetieth hundredth of what will have been used at the end, of the limit's
-    unit; *path* the same by hour from now, for the picture.
+    unit; *path* the same at even steps from now until the end, for the picture.
     """
 
     by_end: float
@@ -58,7 +59,9 @@ def outlook(
     end = max(0.0, hours)
     left = limit - used
     curve = chances(use, known, left, end)
-    path = tuple((at, _band(use, known, used, at)) for at in steps(end))
+    path = tuple(
+        (at, _band(use, known, used, at)) for at in (end * part / _DRAWN for part in range(_DRAWN + 1))
+    )
     return Outlook(
         by_end=curve[-1][1],
         by_horizon=max((chance for at, chance in curve if at <= horizon), default=curve[0][1])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts
+from reconciler.forecast.of_facts import of_facts, warnings
 from reconciler.openclaw.slot import Slot
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
 from reconciler.plan.belts import belts
@@ -60,7 +61,7 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
                 for decision, change in zip(changing, changes, strict=True)
             ),
         ),
-        findings=tuple(_findings(facts, wanted)),
+        findings=(*_findings(facts, wanted), *_of_quota(policy, facts)),
         belts=belts(policy, facts, wanted, catalog),
     )
     return plan.sealed()
@@ -130,3 +131,11 @@ def _findings(facts: Facts, wanted: Wanted) -> Iterator[Finding]:
             yield Finding(address=address, level="warning", text=decision.reason)
         elif decision.outcome == "leave" and decision.need:
             yield Finding(address=address, level="info", text=decision.reason)
+
+
+def _of_quota(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """Warn of what is used, or foretold to be used, at the policy's thresholds."""
+    for window, word in warnings(of_facts(policy, facts)):
+        account = window.name.removesuffix(f" {window.window}")
+        text = f"{window.window}: {word} ({window.level})"
+        yield Finding(address=f"quota/{account}", level="warning", text=printable(text))

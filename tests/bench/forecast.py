@@ -28,7 +28,7 @@ WEEK, DAY, VIEW, SESSION = 168, 24, 72, 5
 FIRST, STEP = 48, 3
 SHARE_OF_OTHER_WEEK = 0.8
 SEASONAL = 0.85
-SURE = 0.2
+SURE = 0.16
 """Chance from which "it will be exhausted" counts as said."""
 
 
