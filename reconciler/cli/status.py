@@ -27,6 +27,7 @@ def command(
     if json:
         out(accounts_json(found, now()))
         return
+    from reconciler.cli.forecast import forecasts
     from reconciler.render.status import status_text
 
-    out(status_text(tuple(found), look(loaded)))
+    out(status_text(tuple(found), look(loaded), forecasts(loaded, found)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from reconciler.facts.model import Facts
 from reconciler.forecast.predict import Asked, predict
@@ -18,15 +19,20 @@ def of_facts(
     *hours* is how far to look, else the policy's `predictionHorizonHours`.
     """
     readings = [each for each in facts.readings if only is None or each.provider in only]
-    asked = Asked(
-        now=facts.taken_at,
+    question = asked(policy, facts.taken_at, hours=hours, zone=facts.host.zone or "UTC")
+    return predict(readings, facts.history, facts.host.jobs, question)
+
+
+def asked(policy: Policy, now: datetime, *, hours: int | None = None, zone: str = "UTC") -> Asked:
+    """Return what the policy wants to know, *hours* ahead or as far as its `predictionHorizonHours`."""
+    return Asked(
+        now=now,
         horizon_hours=hours or policy.prediction_horizon_hours,
         warning=policy.warning_threshold,
         critical=policy.critical_threshold,
         alerts={name: each.budget.alert_threshold for name, each in policy.providers.items() if each.budget},
-        zone=facts.host.zone or "UTC",
+        zone=zone,
     )
-    return predict(readings, facts.history, facts.host.jobs, asked)
 
 
 def warnings(prediction: Prediction) -> Iterator[tuple[WindowForecast, str]]:
