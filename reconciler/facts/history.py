@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
@@ -28,19 +29,31 @@ Cells = dict[tuple[str, int], Tally]
 """The sums of one provider by job (empty for people and agents) and hour, counted from the beginning."""
 
 
+@dataclass(slots=True)
+class _Runs:
+    """Runs of one job at all providers: ever, and in the last day."""
+
+    all: int = 0
+    recent: int = 0
+
+    def count(self, runs: int, *, recent: bool) -> None:
+        self.all += runs
+        self.recent += runs * recent
+
+
 def histories(ledger: sqlite3.Connection, now: datetime) -> tuple[History, ...]:
     """Return the use of the last weeks by provider and unit, whole hours that end now; units nobody used are left out."""
     begin = now - timedelta(days=DAYS)
     found = usage.grouped(ledger, begin, now, by=("provider", "job", "hour"))
     providers: dict[str, Cells] = defaultdict(dict)
-    runs: dict[str, int] = defaultdict(int)
+    runs: dict[str, _Runs] = defaultdict(_Runs)
     for (provider, job, hour), tally in found.items():
         providers[provider][job, (int(hour) - to_ms(begin)) // _HOUR_MS] = tally
-        runs[job] += tally.messages
+        runs[job].count(tally.messages, recent=int(hour) >= to_ms(now - timedelta(days=1)))
     return tuple(each for name in sorted(providers) for each in _of(name, providers[name], runs, begin))
 
 
-def _of(provider: str, cells: Cells, runs: Mapping[str, int], begin: datetime) -> Iterator[History]:
+def _of(provider: str, cells: Cells, runs: Mapping[str, _Runs], begin: datetime) -> Iterator[History]:
     first = max(0, min(hour for _, hour in cells))
     requests = sum(tally.requests for tally in cells.values())
     estimated = sum(tally.estimated for tally in cells.values())
@@ -60,7 +73,7 @@ def _of(provider: str, cells: Cells, runs: Mapping[str, int], begin: datetime) -
             )
 
 
-def _jobs(cells: Cells, runs: Mapping[str, int], amount: Callable[[Tally], int]) -> Iterator[JobUse]:
+def _jobs(cells: Cells, runs: Mapping[str, _Runs], amount: Callable[[Tally], int]) -> Iterator[JobUse]:
     told: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for (job, _), tally in cells.items():
         if job and tally.messages:
@@ -73,5 +86,6 @@ def _jobs(cells: Cells, runs: Mapping[str, int], amount: Callable[[Tally], int])
             runs=here,
             mean=sum(total for total, _ in sums) // here,
             p90=each[min(len(each) - 1, len(each) * 9 // 10)],
-            share=(Decimal(here) / max(here, runs[job])).quantize(_PLACES),
+            last_day=runs[job].recent if runs[job].all > runs[job].recent else None,
+            share=(Decimal(here) / max(here, runs[job].all)).quantize(_PLACES),
         )

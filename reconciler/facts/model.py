@@ -117,6 +117,9 @@ class JobUse(Document):
     runs: int = Field(description="that were answered")
     mean: int
     p90: int = Field(description="what nine of ten runs stay below")
+    last_day: int | None = Field(
+        None, description="runs anywhere in the last 24 hours; absent for a job that is younger"
+    )
     share: Decimal = Field(Decimal(1), description="of the job's runs that landed at this provider, 0 to 1")
 
 

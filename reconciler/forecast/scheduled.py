@@ -82,6 +82,7 @@ def scheduled(
         share = _share(job, learnt, history.provider) * part
         if not job.enabled or share <= 0:
             continue
+        share *= _kept(job, learnt.get(job.id), now, zone)
         ahead = runs(job.id, job.schedule, now, now + timedelta(hours=hours), zone=zone)
         at = tuple((moment - now).total_seconds() / 3600 for moment in ahead)
         found.append(JobRuns(job.id, job.name, at, per_run(learnt.get(job.id), learnt), share))
@@ -103,6 +104,14 @@ def _share(job: JobFacts, learnt: Mapping[str, JobUse], provider: str) -> float:
     if job.id in learnt:
         return float(learnt[job.id].share)
     return float(job.model is not None and job.model.startswith(f"{provider}/"))
+
+
+def _kept(job: JobFacts, use: JobUse | None, now: datetime, zone: str) -> float:
+    """Return how many of the runs that were due yesterday came, 0 to 1: a busy or failing host skips some."""
+    if use is None or use.last_day is None:
+        return 1.0
+    due = sum(1 for _ in runs(job.id, job.schedule, now - timedelta(days=1), now, zone=zone))
+    return min(1.0, (use.last_day + 1) / (due + 1))
 
 
 def _variance(job: JobRuns) -> float:

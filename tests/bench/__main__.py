@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from tests.bench import planning, quota, startup, tasks, usage
+from tests.bench import forecast, planning, quota, startup, tasks, usage
 
 
 def main() -> None:
-    for part in (startup, planning, quota, usage, tasks):
+    for part in (startup, planning, quota, usage, tasks, forecast):
         part.bench()
 
 

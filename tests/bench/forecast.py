@@ -184,10 +184,10 @@ def _report_weekly(cases: Sequence[Case]) -> None:
     _hours("hours to exhaustion, mean error", gone, 13.5)
     _hours("  on seasonal accounts", [case for case in gone if case.seasonal >= SEASONAL], 3.5)
     print("  said / came, by tenths of the chance:")
-    for tenth in range(10):
-        part = [case for case in cases if tenth <= min(9.99, case.ours * 10) < tenth + 1]
-        if part:
-            print(f"    {fmean(c.ours for c in part):.2f} / {fmean(c.came for c in part):.2f}  ({len(part)})")
+    from tests.bench.reliability import tenths
+
+    for said_mean, came_share, count in tenths(cases):
+        print(f"    {said_mean:.2f} / {came_share:.2f}  ({count})")
 
 
 def _hours(what: str, cases: Sequence[Case], bar: float) -> None:
@@ -217,10 +217,16 @@ def speed() -> None:
 
 
 def bench() -> None:
+    from tests.bench import cron
+
     report(TRACE)
+    cron.bench()
     speed()
 
 
 if __name__ == "__main__":
-    report(Path(sys.argv[1]) if len(sys.argv) > 1 else TRACE)
-    speed()
+    if len(sys.argv) > 1:
+        report(Path(sys.argv[1]))
+        speed()
+    else:
+        bench()

@@ -114,3 +114,12 @@ def test_several_accounts_share_what_the_provider_is_used_for() -> None:
     assert alone.at_reset is not None
     assert first.at_reset.median < alone.at_reset.median
     assert "evenly over its 2 accounts" in first.remarks[-1]
+
+
+def test_runs_that_a_busy_host_skips_are_not_counted() -> None:
+    use = JobUse(job="digest", runs=50, mean=100, p90=100, last_day=5)  # of 24 that were due
+
+    found = forecast(reading("0"), [history((), (use,))], [job("digest", 60)])
+
+    assert found.at_reset is not None
+    assert abs(found.at_reset.median - Decimal("1.18") * 6 / 25) < Decimal("0.02")
