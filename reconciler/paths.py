@@ -41,3 +41,12 @@ def private_dir(path: Path) -> Path:
             hint=f"make it writable, or name another one in {STATE_VARIABLE}",
         ) from error
     return path
+
+
+def local_zone(environ: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> str | None:
+    """Return the IANA name of this machine's time zone; None where it has none that can be told."""
+    named = environ.get("TZ", "").removeprefix(":")
+    if named and not named.startswith("/"):
+        return named
+    _, found, name = str(localtime.resolve()).partition("zoneinfo/")
+    return name if found else None

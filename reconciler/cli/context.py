@@ -103,11 +103,24 @@ def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool =
         with live_host() as host:
             quota = quota_of(policy, fetch=fetch) if policy else no_quota
             found = gather(host, now=now(), servers=local_servers(policy), quota=quota, done=work_of)
-            return found.model_copy(update={"holds": held_slots(host.id)})
+            found = found.model_copy(update={"holds": held_slots(host.id)})
+        return with_history(found) if policy else found
     from reconciler.documents import read_text
     from reconciler.facts.read import read_facts
 
     return read_facts(read_text(file), name=str(file))
+
+
+def with_history(facts: Facts) -> Facts:
+    """Put in what the ledger holds of use, and the zone that this machine's schedules are read in."""
+    from reconciler.cli.quota import open_ledger
+    from reconciler.facts.history import histories
+    from reconciler.paths import local_zone
+
+    with open_ledger() as ledger:
+        history = histories(ledger, facts.taken_at)
+    host = facts.host.model_copy(update={"zone": local_zone(os.environ)})
+    return facts.model_copy(update={"history": history, "host": host})
 
 
 def tell_unfinished() -> None:

@@ -23,6 +23,7 @@ from reconciler.cli import (
     models,
     optimize,
     plan,
+    predict,
     providers,
     reset,
     resume,
@@ -46,7 +47,7 @@ app = typer.Typer(
 )
 for module in (
     *(validate, facts, analyze, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
-    *(status, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
+    *(status, predict, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")

@@ -30,8 +30,9 @@ def command(
     if json:
         out(accounts_json(found, now(), holds))
         return
+    from reconciler.cli.forecast import forecasts
     from reconciler.render.status import status_text
 
-    out(status_text(tuple(found), look(loaded)))
+    out(status_text(tuple(found), look(loaded), forecasts(loaded, found)))
     for hold in () if provider else holds:
         out(f"{shown(hold)}\n")

@@ -133,6 +133,7 @@ class HostFacts(Document):
     version: str | None = None
     layout: Literal["modern", "legacy", "none"]
     jobs_from: Literal["gateway", "jobs.json", "sqlite", "none"]
+    zone: str | None = Field(None, description="IANA time zone that schedules without one are read in")
     gateway: bool = Field(description="whether a gateway answered; without one the facts are offline")
     config: FreeForm = Field(description="the model settings of openclaw.json, nothing else of it")
     jobs: tuple[JobFacts, ...] = ()
@@ -211,6 +212,33 @@ class HeldSlot(Document):
     until: AwareDatetime | None = None
 
 
+class JobUse(Document):
+    """What the runs of one job used at one provider, in the unit of its history."""
+
+    job: str
+    runs: int = Field(description="that were answered")
+    mean: int
+    p90: int = Field(description="what nine of ten runs stay below")
+    last_day: int | None = Field(
+        None, description="runs anywhere in the last 24 hours; absent for a job that is younger"
+    )
+    share: Decimal = Field(Decimal(1), description="of the job's runs that landed at this provider, 0 to 1")
+
+
+class History(Document):
+    """What a provider was used for, hour by hour; whole numbers, money in millionths of a dollar."""
+
+    provider: str
+    unit: Literal["tokens", "requests", "usd"]
+    begin: AwareDatetime = Field(description="of the first hour; the last one ends when the facts were taken")
+    hours: tuple[int, ...] = Field((), description="of people and agents, without the runs of jobs")
+    job_hours: tuple[int, ...] = Field((), description="of the runs of jobs")
+    jobs: tuple[JobUse, ...] = ()
+    coverage: Decimal = Field(
+        Decimal(1), description="share of the requests whose amount is recorded; the rest is estimated"
+    )
+
+
 class Facts(Document):
     """Everything read from the world for one run; "now" is a fact."""
 
@@ -221,9 +249,14 @@ class Facts(Document):
     readings: tuple[Reading, ...] = ()
     servers: tuple[LocalServer, ...] = Field((), description="local model servers, found or configured")
     holds: tuple[HeldSlot, ...] = ()
+    history: tuple[History, ...] = Field((), description="what forecasts learn from")
     problems: tuple[str, ...] = Field((), description="what could not be read, and why")
 
     def digest(self) -> str:
-        """Return the digest of the facts without their time: equal worlds, equal digests."""
-        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"taken_at"})
+        """Return the digest of the facts without their time: equal worlds, equal digests.
+
+        Facts that were recorded before there was a history have the digest that they had then.
+        """
+        left_out = {"taken_at"} if self.history else {"taken_at", "history"}
+        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
         return digest(plain)

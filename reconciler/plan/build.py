@@ -7,6 +7,7 @@ from reconciler.assign.local import kind_of
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts, LocalServer
+from reconciler.forecast.of_facts import of_facts, warnings
 from reconciler.openclaw.slot import Slot
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
 from reconciler.plan.belts import belts
@@ -72,7 +73,7 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
             ),
             added,
         ),
-        findings=tuple(_findings(policy, facts, wanted)),
+        findings=(*_findings(policy, facts, wanted), *_of_quota(policy, facts)),
         belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()
@@ -161,3 +162,11 @@ def _local_findings(policy: Policy, servers: Iterable[LocalServer]) -> Iterator[
             else:
                 continue
             yield Finding(address=f"provider/{name}", level="warning", text=text)
+
+
+def _of_quota(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """Warn of what is used, or foretold to be used, at the policy's thresholds."""
+    for window, word in warnings(of_facts(policy, facts)):
+        account = window.name.removesuffix(f" {window.window}")
+        text = f"{window.window}: {word} ({window.level})"
+        yield Finding(address=f"quota/{account}", level="warning", text=printable(text))

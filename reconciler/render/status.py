@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from reconciler.forecast.prediction import WindowForecast
 from reconciler.quota.account import Account
 from reconciler.quota.shape import Money, Window
 from reconciler.render.amounts import bar, duration, percent, quantity, resets
@@ -16,6 +17,7 @@ from reconciler.text import printable
 
 WIDTH = 80
 _LABEL = 18
+_WHOLE = Decimal("0.01")
 _FRESH = timedelta(minutes=1)
 _RED, _YELLOW, _GREEN, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[0m"
 _STATES = {
@@ -36,14 +38,25 @@ class Look:
     colour: bool = False
 
 
-def status_text(accounts: tuple[Account, ...], look: Look) -> str:
-    """Return every account with its windows and money; what is not known is said to be unknown."""
+def status_text(accounts: tuple[Account, ...], look: Look, forecasts: tuple[WindowForecast, ...] = ()) -> str:
+    """Return every account with its windows and money, and a line for each window that has a forecast.
+
+    What is not known is said to be unknown.
+    """
     if not accounts:
         return "The policy names no providers.\n"
-    return "\n".join("\n".join(_account(account, look)) for account in accounts) + "\n"
+    return (
+        "\n".join("\n".join(_account(account, look, _by_window(account, forecasts))) for account in accounts)
+        + "\n"
+    )
 
 
-def _account(account: Account, look: Look) -> Iterator[str]:
+def _by_window(account: Account, forecasts: tuple[WindowForecast, ...]) -> dict[str, WindowForecast]:
+    mine = (account.provider, account.account)
+    return {each.window: each for each in forecasts if (each.provider, each.account) == mine}
+
+
+def _account(account: Account, look: Look, forecasts: Mapping[str, WindowForecast]) -> Iterator[str]:
     words = [
         account.name,
         f"({account.tier})",
@@ -54,8 +67,10 @@ def _account(account: Account, look: Look) -> Iterator[str]:
     yield from _wrapped("  ".join(filter(None, words)), "", rest="    ")
     for window in account.windows:
         yield from _window(window, look)
+        yield from _forecast(forecasts.get(window.id), look)
     for money in account.money:
         yield from _money(money, look)
+        yield from _forecast(forecasts.get(money.id), look)
     if account.error:
         wait = account.next_ask_at
         later = f" (asked again from {wait:%H:%M} UTC)" if wait and wait > look.now else ""
@@ -126,6 +141,15 @@ def _money(money: Money, look: Look) -> Iterator[str]:
     if money.resets_at:
         text += f", {resets(money.resets_at, look.now)}"
     yield from _row(money.id.replace("_", " "), text, fraction, look)
+
+
+def _forecast(found: WindowForecast | None, look: Look) -> Iterator[str]:
+    if found is None or found.at_reset is None or found.chance_by_reset is None:
+        return
+    end = found.at_reset
+    span = f"{percent(end.low.quantize(_WHOLE))} to {percent(end.high.quantize(_WHOLE))}"
+    text = f"foretold ({span}), used up before: {found.chance_by_reset:.0%}"
+    yield from _row("  at the reset", text, end.median.quantize(_WHOLE), look)
 
 
 def _row(label: str, text: str, fraction: Decimal | None, look: Look) -> Iterator[str]:

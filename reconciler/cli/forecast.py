@@ -1,0 +1,47 @@
+"""The forecasts of accounts that were just surveyed, for `status`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from reconciler.cli.context import live_host, now
+from reconciler.cli.quota import open_ledger
+from reconciler.errors import ReconcilerError
+
+
+if TYPE_CHECKING:
+    from reconciler.facts.model import JobFacts
+    from reconciler.forecast.prediction import WindowForecast
+    from reconciler.policy.model import Policy
+    from reconciler.quota.account import Account
+
+
+def forecasts(policy: Policy, accounts: Iterable[Account]) -> tuple[WindowForecast, ...]:
+    """Tell what becomes of the windows of *accounts*; nothing where the ledger holds no use."""
+    from reconciler.facts.history import histories
+    from reconciler.forecast.of_facts import asked
+    from reconciler.forecast.predict import predict
+    from reconciler.paths import local_zone
+    from reconciler.quota.account import readings
+
+    moment = now()
+    found = [reading for account in accounts for reading in readings(account)]
+    with open_ledger() as ledger:
+        history = histories(ledger, moment)
+    if not history or not found:
+        return ()
+    zone = local_zone(os.environ) or "UTC"
+    return predict(found, history, _jobs(), asked(policy, moment, zone=zone)).windows
+
+
+def _jobs() -> tuple[JobFacts, ...]:
+    """Return the host's jobs; without a host nothing is scheduled that we could know of."""
+    from reconciler.facts.gather import facts_of
+
+    try:
+        with live_host() as host:
+            return facts_of(host.read(), now=now()).host.jobs
+    except ReconcilerError:
+        return ()

@@ -1,0 +1,53 @@
+"""What becomes of the quotas of a policy, from recorded facts alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from reconciler.facts.model import Facts
+from reconciler.forecast.predict import Asked, predict
+from reconciler.forecast.prediction import Prediction, WindowForecast
+from reconciler.policy.model import Policy
+
+
+def of_facts(
+    policy: Policy, facts: Facts, *, only: Collection[str] | None = None, hours: int | None = None
+) -> Prediction:
+    """Tell what becomes of every window that the facts hold, of *only* these providers.
+
+    *hours* is how far to look, else the policy's `predictionHorizonHours`.
+    """
+    readings = [each for each in facts.readings if only is None or each.provider in only]
+    question = asked(policy, facts.taken_at, hours=hours, zone=facts.host.zone or "UTC")
+    return predict(readings, facts.history, facts.host.jobs, question)
+
+
+def asked(policy: Policy, now: datetime, *, hours: int | None = None, zone: str = "UTC") -> Asked:
+    """Return what the policy wants to know, *hours* ahead or as far as its `predictionHorizonHours`."""
+    return Asked(
+        now=now,
+        horizon_hours=hours or policy.prediction_horizon_hours,
+        warning=policy.warning_threshold,
+        critical=policy.critical_threshold,
+        alerts={name: each.budget.alert_threshold for name, each in policy.providers.items() if each.budget},
+        zone=zone,
+    )
+
+
+def warnings(prediction: Prediction) -> Iterator[tuple[WindowForecast, str]]:
+    """Yield the windows that want a word, and the word."""
+    for each in prediction.windows:
+        if each.level == "ok" or each.basis == "unknown":
+            if each.level != "ok" and each.used_fraction is not None:
+                yield each, f"{each.used_fraction:.0%} used"
+            continue
+        used = f"{each.used_fraction:.0%} used" if each.used_fraction is not None else "use unknown"
+        if each.basis == "exhausted" or each.at_reset is None:
+            yield each, used
+        else:
+            chance = f"{each.chance_by_reset:.0%}"
+            yield (
+                each,
+                f"{used}, {each.at_reset.median:.0%} foretold for the reset; used up before it: {chance}",
+            )
