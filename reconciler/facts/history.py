@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
 from reconciler.facts.model import History, JobUse
-from reconciler.ledger import usage
+from reconciler.ledger import readings, usage
 from reconciler.ledger.moments import to_ms
 from reconciler.ledger.usage import Tally
 
@@ -50,7 +50,36 @@ def histories(ledger: sqlite3.Connection, now: datetime) -> tuple[History, ...]:
     for (provider, job, hour), tally in found.items():
         providers[provider][job, (int(hour) - to_ms(begin)) // _HOUR_MS] = tally
         runs[job].count(tally.messages, recent=int(hour) >= to_ms(now - timedelta(days=1)))
-    return tuple(each for name in sorted(providers) for each in _of(name, providers[name], runs, begin))
+    used_up = _used_up(ledger, begin, now)
+    return tuple(
+        _with_blocked(each, used_up.get(name, ()))
+        for name in sorted(providers)
+        for each in _of(name, providers[name], runs, begin)
+    )
+
+
+def _used_up(
+    ledger: sqlite3.Connection, begin: datetime, now: datetime
+) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Return when which provider had a limit used up, as its readings tell; with several logins another one served."""
+    found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    logins: dict[str, set[str]] = defaultdict(set)
+    for reading in readings.since(ledger, begin):
+        logins[reading.provider].add(reading.account)
+        if reading.used_fraction is not None and reading.used_fraction >= 1 and reading.resets_at:
+            found[reading.provider].append((reading.taken_at, min(now, reading.resets_at)))
+    return {provider: spans for provider, spans in found.items() if len(logins[provider]) == 1}
+
+
+def _with_blocked(history: History, spans: Iterable[tuple[datetime, datetime]]) -> History:
+    hour = timedelta(hours=1)
+    positions = {
+        position
+        for first, last in spans
+        for position in range((first - history.begin) // hour, -((history.begin - last) // hour))
+        if 0 <= position < len(history.hours)
+    }
+    return history.model_copy(update={"blocked": tuple(sorted(positions))})
 
 
 def _of(provider: str, cells: Cells, runs: Mapping[str, _Runs], begin: datetime) -> Iterator[History]:

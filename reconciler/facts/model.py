@@ -234,6 +234,10 @@ class History(Document):
     hours: tuple[int, ...] = Field((), description="of people and agents, without the runs of jobs")
     job_hours: tuple[int, ...] = Field((), description="of the runs of jobs")
     jobs: tuple[JobUse, ...] = ()
+    blocked: tuple[int, ...] = Field(
+        (),
+        description="positions of hours in which a limit was used up: little use then is not little demand",
+    )
     coverage: Decimal = Field(
         Decimal(1), description="share of the requests whose amount is recorded; the rest is estimated"
     )

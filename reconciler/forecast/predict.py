@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from reconciler.facts.model import History, JobFacts, Reading
-from reconciler.forecast.demand import Demand, demand
+from reconciler.forecast.demand import DAY, Demand, demand
 from reconciler.forecast.drivers import drivers
 from reconciler.forecast.prediction import Level, Prediction, Range, Step, Times, WindowForecast
 from reconciler.forecast.scheduled import Scheduled, scheduled
@@ -119,9 +119,18 @@ def _use(
     if not mine:
         return None
     history = mine[0]
-    people = demand([amount * part for amount in history.hours])
+    people = demand([amount * part for amount in _wanted(history)])
     coming = scheduled(history, jobs, asked.now, state.hours, zone=asked.zone, part=part)
     return _Use(history, people, coming, part)
+
+
+def _wanted(history: History) -> list[int]:
+    """Return the use by hour, where a limit was used up at least that of the day before: the demand was cut off."""
+    found = list(history.hours)
+    for position in history.blocked:
+        if position >= DAY:
+            found[position] = max(found[position], found[position - DAY])
+    return found
 
 
 def _window(reading: Reading, state: _State, use: _Use | None, asked: Asked) -> WindowForecast:

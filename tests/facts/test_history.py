@@ -7,6 +7,7 @@ from pathlib import Path
 from reconciler.facts.history import histories
 from reconciler.ledger import usage
 from reconciler.ledger.moments import to_ms
+from reconciler.ledger.readings import StoredReading, save
 from reconciler.ledger.store import opened
 from reconciler.ledger.usage import Dimension, Mark, Row
 
@@ -48,3 +49,22 @@ def test_an_empty_ledger_has_no_history(tmp_path: Path) -> None:
     with opened(tmp_path, create=True) as ledger:
         assert ledger is not None
         assert () == histories(ledger, NOW)
+
+
+def test_hours_at_the_limit_are_marked(tmp_path: Path) -> None:
+    with opened(tmp_path, create=True) as ledger:
+        assert ledger is not None
+        usage.add(ledger, [Dimension("acme", "big", "main", "", "chat")], [row(1, 50, 0, 100)])
+        full = StoredReading(
+            provider="acme",
+            window="weekly",
+            taken_at=NOW - timedelta(hours=4),
+            source="api",
+            used_fraction=Decimal(1),
+            resets_at=NOW - timedelta(hours=2),
+        )
+        save(ledger, [full])
+        found = histories(ledger, NOW)
+
+    assert all(each.blocked == (len(each.hours) - 4, len(each.hours) - 3) for each in found)
+    assert found

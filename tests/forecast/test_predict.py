@@ -123,3 +123,17 @@ def test_runs_that_a_busy_host_skips_are_not_counted() -> None:
 
     assert found.at_reset is not None
     assert abs(found.at_reset.median - Decimal("1.18") * 6 / 25) < Decimal("0.02")
+
+
+def test_days_at_the_limit_do_not_look_like_days_of_little_demand() -> None:
+    cut = (*OFFICE[:-24], *([0] * 24))
+    read = reading("0.5")
+
+    low = forecast(read, [history(cut)])
+    believed = forecast(read, [history(cut).model_copy(update={"blocked": tuple(range(312, 336))})])
+    uncut = forecast(read, [history()])
+
+    assert low.at_reset is not None
+    assert believed.at_reset is not None
+    assert believed.at_reset.median > low.at_reset.median
+    assert believed.at_reset == uncut.at_reset
