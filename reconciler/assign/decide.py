@@ -55,6 +55,7 @@ class Assignment:
         self._holds = conditions(policy.rules, facts.readings)
         self._held = {hold.address: f"on hold: {hold.reason}" for hold in facts.holds}
         self._rankings: dict[tuple[object, ...], tuple[str, Ranking]] = {}
+        self._judged: dict[tuple[str, str | None, bool], tuple[str | None, str | None]] = {}
 
     def wanted(self, decisions: tuple[Decision, ...]) -> Wanted:
         """Put the decisions of this run together with the rejected candidates that they name."""
@@ -121,10 +122,14 @@ class Assignment:
         slot = decision.subject.slot
         name, ranking = self._ranking(need, ruling, slot.agent_id)
         current = self._pool.describe(str(slot.effective.primary), need.thinking) if slot.effective else None
-        objection = self._objection(current, need, ruling, slot.agent_id, judged=optimise)
+        judged = (name, current.ref if current else None, optimise)
+        if judged not in self._judged:
+            self._judged[judged] = self._judge(
+                current, ranking, need, ruling, slot.agent_id, optimise=optimise
+            )
+        objection, better = self._judged[judged]
         best = ranking.good[0] if ranking.good else None
         if current and objection is None:
-            better = gain(current, best, need, self._policy) if best and optimise else None
             if best is None or better is None or best.ref == split_profile(current.ref)[0]:
                 kept = replace(decision, reason="good enough, and nothing is worth a move")
                 return self._only_fallbacks(kept, ranking.good if optimise else (), ruling) or kept
@@ -135,6 +140,22 @@ class Assignment:
             why = f"{_stuck(current, objection)}; no model that the policy allows would do"
             return replace(decision, outcome="stuck", reason=why, verdicts=name)
         return self._changed(decision, best, ranking, ruling, name, why=_stuck(current, objection))
+
+    def _judge(
+        self,
+        current: Candidate | None,
+        ranking: Ranking,
+        need: Need,
+        ruling: Ruling,
+        agent_id: str | None,
+        *,
+        optimise: bool,
+    ) -> tuple[str | None, str | None]:
+        """Tell why the slot's model cannot stay, and what the best one would win; equal slots share the answer."""
+        objection = self._objection(current, need, ruling, agent_id, judged=optimise)
+        best = ranking.good[0] if ranking.good else None
+        judge = current and best and optimise and objection is None
+        return objection, gain(current, best, need, self._policy) if judge and current and best else None
 
     def _ranking(self, need: Need, ruling: Ruling, agent_id: str | None) -> tuple[str, Ranking]:
         allowed = self._admission.allow_list(agent_id)

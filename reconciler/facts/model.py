@@ -263,4 +263,4 @@ class Facts(Document):
         """
         left_out = {"taken_at"} if self.history else {"taken_at", "history"}
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
-        return digest(plain)
+        return digest(plain, checked=True)  # the types of this module let no float in

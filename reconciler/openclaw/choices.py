@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.jsontypes import Json, JsonObject
@@ -47,11 +47,8 @@ def slots(config: JsonObject, jobs: Sequence[JobModel], caps: Capabilities) -> t
         *(slot for host in agents.values() for slot in _agent_slots(host, roster.layout)),
     )
     strict = {slot.address for slot in written if _is_strict(slot.configured)}
-    found = (*written, *_job_slots(jobs, agents, nobody, roster))
-    return tuple(
-        replace(slot, strict=True) if slot.fallbacks_source in strict or _is_strict(slot.configured) else slot
-        for slot in found
-    )
+    inheriting = [replace(slot, strict=True) if slot.fallbacks_source in strict else slot for slot in written]
+    return (*inheriting, *_job_slots(jobs, agents, nobody, roster, strict))
 
 
 def _is_strict(configured: Json) -> bool:
@@ -108,7 +105,11 @@ def _subagents_shape(caps: Capabilities) -> Shape:
 
 
 def _job_slots(
-    jobs: Sequence[JobModel], agents: Mapping[str, Inheritance], nobody: Inheritance, roster: Roster
+    jobs: Sequence[JobModel],
+    agents: Mapping[str, Inheritance],
+    nobody: Inheritance,
+    roster: Roster,
+    strict: Collection[str],
 ) -> Iterator[Slot]:
     told = [job for job in jobs if job.payload_kind in {AGENT_TURN, SYSTEM_EVENT}]
     known: dict[tuple[object, ...], Effective] = {}
@@ -126,6 +127,7 @@ def _job_slots(
             _at(address, known[says]),
             agent_id=agent_id,
             job=job,
+            strict=job.fallbacks == () or known[says].fallbacks_source in strict,
         )
 
 
@@ -197,6 +199,7 @@ def _slot(
     *,
     agent_id: str | None,
     job: JobModel | None = None,
+    strict: bool = False,
 ) -> Slot:
     return Slot(
         address=address,
@@ -206,6 +209,7 @@ def _slot(
         effective=found.choice,
         source=found.source,
         fallbacks_source=found.fallbacks_source,
+        strict=strict,
         agent_id=agent_id,
         job_id=job.id if job else None,
         system_owned=job is not None and job.declaration_key is not None,

@@ -19,7 +19,6 @@ DOUBTFUL_BELOW = Decimal("0.60")
 _EVIDENCE_AT_MOST = 4
 _UNWORDED = (0, 0, 0, 0)
 _NOTHING_KNOWN = Decimal("0.25")
-_THOUSANDTH = Decimal("0.001")
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -67,14 +66,16 @@ def judge(signals: Signals, using: Weights, worded: tuple[int, int, int, int] = 
     """Weigh the signals with given weights; *worded* is what the wording adds to each kind, in thousandths."""
     found = features(signals)
     gains = {name: using.kinds[name] for name in found if name in using.kinds}
-    scores = [worded[k] + sum(gain[k] * found[name] for name, gain in gains.items()) for k in range(4)]
+    scores = _scores(found, gains, worded)
     order = sorted(range(4), key=lambda kind: (-scores[kind], kind))
     if signals.addressed:
         order.remove(KINDS.index("simple"))
     best, second = order[:2]
     told = bool(signals.words or signals.shape)
     confidence = _share(scores, best) if told else _NOTHING_KNOWN
-    evidence = _evidence({**found, "wording": 1}, {**gains, "wording": worded}, best, second) if told else ()
+    if worded != _UNWORDED:
+        found, gains = {**found, "wording": 1}, {**gains, "wording": worded}
+    evidence = _evidence(found, gains, best, second) if told else ()
     return Task(
         kind=KINDS[best],
         evidence=(*evidence, *_remarks(signals, confidence, KINDS[second])) or ("nothing in it decides",),
@@ -86,6 +87,22 @@ def judge(signals: Signals, using: Weights, worded: tuple[int, int, int, int] = 
         tools=_holds(found, "tool", "run", "fetch", "script"),
         vision=_holds(found, "picture"),
     )
+
+
+def _scores(
+    found: Mapping[str, int],
+    gains: Mapping[str, tuple[int, int, int, int]],
+    worded: tuple[int, int, int, int],
+) -> list[int]:
+    """Add up what each feature says for each of the four kinds, in thousandths of log-odds."""
+    first, second, third, fourth = worded
+    for name, gain in gains.items():
+        count = found[name]
+        first += gain[0] * count
+        second += gain[1] * count
+        third += gain[2] * count
+        fourth += gain[3] * count
+    return [first, second, third, fourth]
 
 
 def hardness(found: Mapping[str, int], using: Weights) -> int:
@@ -132,7 +149,14 @@ def _evidence(
         ((gain, name) for name, gain in gains.items() if gain > 0), key=lambda it: (-it[0], it[1])
     )
     for gain, name in decisive[:_EVIDENCE_AT_MOST]:
-        yield f"{_readable(name, found[name])} {(gain * _THOUSANDTH).quantize(_HUNDREDTH):+}"
+        yield f"{_readable(name, found[name])} {_log_odds(gain)}"
+
+
+def _log_odds(thousandths: int) -> str:
+    """Write a positive weight with two places, halves to the even; a decimal would do it ten times slower."""
+    hundredths, rest = divmod(thousandths, 10)
+    hundredths += rest > 5 or (rest == 5 and hundredths % 2)  # noqa: PLR2004  half of ten
+    return f"+{hundredths // 100}.{hundredths % 100:02}"
 
 
 def _readable(name: str, count: int) -> str:
