@@ -12,11 +12,11 @@ from reconciler.assign.subject import subjects
 from reconciler.errors import StalePlan
 from reconciler.facts.gather import facts_of
 from reconciler.facts.model import HeldSlot
-from reconciler.ledger.record import Record
+from reconciler.ledger.record import Record, SlotChange
 from reconciler.ledger.records import Records
 from reconciler.openclaw.host import Snapshot
 from reconciler.plan.belts import age_belts, live_belts
-from reconciler.plan.model import Plan
+from reconciler.plan.model import AddProvider, Change, ChoiceText, Plan
 from reconciler.policy.model import Policy
 
 
@@ -65,6 +65,20 @@ def _record(plan: Plan, live: Snapshot, now: datetime) -> Record:
         host=plan.host,
         plan=plan.digest,
         addresses=tuple(change.address for change in plan.changes),
+        slots=tuple(_slot(change) for change in plan.changes),
         files=prepare(live.source, plan.patches.config),
         jobs=tuple(job_changes(live, plan)),
     )
+
+
+def _slot(change: Change | AddProvider) -> SlotChange:
+    """Say a change in words; the entry of a provider stays out, for it may hold a key."""
+    if isinstance(change, AddProvider):
+        return SlotChange(address=change.address, before="none", after="added")
+    inherited = "" if change.before.configured is not None else " (inherited)"
+    before = f"{_words(change.before.effective)}{inherited}" if change.before.effective else "none"
+    return SlotChange(address=change.address, before=before, after=_words(change.after))
+
+
+def _words(choice: ChoiceText) -> str:
+    return " + ".join((choice.primary, *(choice.fallbacks or ())))

@@ -44,6 +44,9 @@ def rollback(done: Record, run: Run, *, now: datetime) -> Record:
         plan=done.plan,
         undoes=done.id,
         addresses=done.addresses,
+        slots=tuple(
+            slot.model_copy(update={"before": slot.after, "after": slot.before}) for slot in done.slots
+        ),
         files=tuple(_undo_file(change, live) for change in done.files if _stands_in(change, live)),
         jobs=tuple(
             _undo_job(change, jobs.get(change.id), live)

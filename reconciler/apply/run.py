@@ -22,12 +22,13 @@ Item = TypeVar("Item")
 class Run:
     """Carries out a record on a host; the record is saved before the first effect and after each one.
 
-    The first step that fails stops the run; what comes after it stays pending.
+    *log* gets it before anything is written, and when it has ended. The first step that fails stops the run; what comes after it stays pending.
     """
 
     host: Host
     save: Save
     tell: Tell
+    log: Save = lambda _record: None
 
     def carry_out(self, record: Record, live: Snapshot) -> Record:
         """Write the files, then the jobs; return the record with what became of each.
@@ -38,6 +39,7 @@ class Run:
         if live.jobs_from == "sqlite" and any(job.outcome == "pending" for job in record.jobs):
             raise GatewayNeeded
         jobs = {job.id: job for job in live.jobs.jobs}
+        self.log(record)
         self.save(record)
         for index, file in enumerate(record.files):
             if file.outcome == "skipped":
@@ -90,9 +92,10 @@ class Run:
         return record
 
     def _close(self, record: Record) -> Record:
-        if set(record.outcomes) <= {"done"}:
-            return self._keep(record, status="done")
-        return self._keep(record, status="partial" if record.wrote else "failed")
+        done = set(record.outcomes) <= {"done"}
+        record = self._keep(record, status="done" if done else "partial" if record.wrote else "failed")
+        self.log(record)
+        return record
 
 
 def _with(items: Sequence[Item], index: int, item: Item) -> tuple[Item, ...]:

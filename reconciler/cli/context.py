@@ -12,6 +12,8 @@ from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.facts.model import Facts, LocalServer
+    from reconciler.jsontypes import JsonObject
+    from reconciler.ledger.record import Record
     from reconciler.openclaw.live import LiveHost
     from reconciler.policy.model import Policy
     from reconciler.servers.targets import Target
@@ -121,6 +123,23 @@ def with_history(facts: Facts) -> Facts:
         history = histories(ledger, facts.taken_at)
     host = facts.host.model_copy(update={"zone": local_zone(os.environ)})
     return facts.model_copy(update={"history": history, "host": host})
+
+
+def log_action(event: JsonObject) -> None:
+    """Add a line to the audit log.
+
+    Raises:
+        ReconcilerError: it cannot be written; what was to be logged is not to be done then.
+    """
+    from reconciler.audit.log import AuditLog
+
+    AuditLog(state()).append(event, now())
+
+
+def log_record(record: Record) -> None:
+    from reconciler.audit.events import of_record
+
+    log_action(of_record(record))
 
 
 def tell_unfinished() -> None:

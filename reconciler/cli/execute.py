@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from reconciler.cli.context import live_host, now, state
+from reconciler.cli.context import live_host, log_record, now, state
 from reconciler.cli.holds import held_slots
 from reconciler.cli.talk import agreed, out, tell
 from reconciler.errors import Exit, ReconcilerError, Refused
@@ -54,7 +54,7 @@ def execute(
     )
     check_mode(policy.mode, confirmed=confirmed)
     with held(state()), live_host() as host:
-        run = Run(host, records.save, tell)
+        run = Run(host, records.save, tell, log_record)
         record = apply_plan(plan, policy, run, records, now=now(), lifted=lifted, holds=held_slots(host.id))
     report(record_text(record))
     check_complete(record)

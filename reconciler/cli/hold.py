@@ -17,7 +17,8 @@ def command(
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who meet the hold later.")] = "",
 ) -> None:
     """Leave a slot as it is: plans pass it by, and an apply of an older plan is refused."""
-    from reconciler.cli.context import live_host, now
+    from reconciler.audit.events import of_hold
+    from reconciler.cli.context import live_host, log_action, now
     from reconciler.cli.holds import known_slot, shown
     from reconciler.cli.quota import open_ledger
     from reconciler.cli.span import read_moment
@@ -28,6 +29,7 @@ def command(
     with live_host() as host:
         address = known_slot(host.read(), slot)
         hold = Hold(address, reason.strip() or "set by hand", moment, end)
+        log_action(of_hold(host.id, [address], reason=hold.reason, until=end))
         with open_ledger() as ledger:
             put(ledger, host.id, hold)
     out(f"{shown(hold)}\n")

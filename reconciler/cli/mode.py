@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler.cli.context import load_policy, policy_files
+from reconciler.cli.context import load_policy, log_action, policy_files
 from reconciler.cli.options import Policies
 from reconciler.cli.talk import out
 from reconciler.text import printable
@@ -27,10 +27,15 @@ def command(
     if mode is None:
         out(f"{load_policy(policy).mode}\n")
         return
+    from reconciler.audit.events import of_mode
     from reconciler.policy.edit import set_mode
 
     load_policy(policy)
-    edited = set_mode(policy_files(policy), mode.value)
+    edited = set_mode(
+        policy_files(policy),
+        mode.value,
+        announce=lambda edit: log_action(of_mode(edit.path, edit.before, mode.value)),
+    )
     out(
         f"{printable(str(edited.path), at_most=4096)}: mode is {mode.value}, was {edited.before or 'not set'}\n"
     )

@@ -16,7 +16,8 @@ def command(
     all_of_them: Annotated[bool, typer.Option("--all", help="Lift every hold.")] = False,
 ) -> None:
     """Lift the hold of a slot, so that plans may change it again."""
-    from reconciler.cli.context import live_host, now
+    from reconciler.audit.events import of_resume
+    from reconciler.cli.context import live_host, log_action, now
     from reconciler.cli.quota import open_ledger
     from reconciler.ledger.holds import lift, standing
 
@@ -26,6 +27,9 @@ def command(
         held = [hold.address for hold in standing(ledger, host.id, now())]
         if slot is not None and slot not in held:
             raise UsageError(f"{slot} is not on hold", hint=f"on hold: {', '.join(held) or 'none'}")
-        for address in [slot] if slot is not None else held:
+        lifted = [slot] if slot is not None else held
+        if lifted:
+            log_action(of_resume(host.id, lifted))
+        for address in lifted:
             lift(ledger, host.id, address)
             out(f"{address}: may be changed again\n")

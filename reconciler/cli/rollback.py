@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.context import live_host, load_policy, now, state
+from reconciler.cli.context import live_host, load_policy, log_action, log_record, now, state
 from reconciler.cli.execute import check_complete
 from reconciler.cli.options import Policies, Yes
 from reconciler.cli.talk import agreed, out, tell
@@ -39,7 +39,7 @@ def command(
     confirmed = mode == "auto" or (mode == "dry-run" and agreed("Undo this?", yes=yes))
     check_mode(mode, confirmed=confirmed)
     with held(state()), live_host() as host:
-        undone = rollback(done, Run(host, records.save, tell), now=now())
+        undone = rollback(done, Run(host, records.save, tell, log_record), now=now())
         _hold(host.id, undone)
     out(record_text(undone))
     for line in inexact(undone, done):
@@ -49,14 +49,17 @@ def command(
 
 def _hold(host: str, undone: Record) -> None:
     """Keep what was put back from being planned anew at once."""
+    from reconciler.audit.events import of_hold
     from reconciler.cli.quota import open_ledger
     from reconciler.ledger.holds import Hold, put
 
     if not undone.wrote:
         return
+    reason = f"rolled back by {undone.id}"
+    log_action(of_hold(host, undone.addresses, reason=reason))
     with open_ledger() as ledger:
         for address in undone.addresses:
-            put(ledger, host, Hold(address, f"rolled back by {undone.id}", now()))
+            put(ledger, host, Hold(address, reason, now()))
     tell(
         f"{len(undone.addresses)} slots are on hold; plans may change them again after: tactician resume --all"
     )

@@ -58,6 +58,14 @@ class JobChange(Document):
     note: str | None = None
 
 
+class SlotChange(Document):
+    """What a slot was to change from and to, in words; for readers, an undo goes by the files and jobs."""
+
+    address: str
+    before: str
+    after: str
+
+
 class Record(Document):
     """What an apply or a rollback did."""
 
@@ -72,6 +80,7 @@ class Record(Document):
     undoes: str | None = Field(None, description="id of the record that a rollback undoes")
     undone_by: str | None = None
     addresses: tuple[str, ...] = ()
+    slots: tuple[SlotChange, ...] = ()
     files: tuple[FileChange, ...] = ()
     jobs: tuple[JobChange, ...] = ()
 

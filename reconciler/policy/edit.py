@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
@@ -23,8 +23,12 @@ class Edited(NamedTuple):
     before: str | None
 
 
-def set_mode(paths: Sequence[Path], mode: str) -> Edited:
+def set_mode(
+    paths: Sequence[Path], mode: str, *, announce: Callable[[Edited], None] = lambda _edited: None
+) -> Edited:
     """Set `spec.mode` in the one file of *paths* that sets it, or in the first that holds a policy.
+
+    *announce* is told just before the file is written, and vetoes by raising.
 
     Raises:
         ReconcilerError: several places set it, none could, or the text cannot be changed safely.
@@ -39,8 +43,10 @@ def set_mode(paths: Sequence[Path], mode: str) -> Edited:
     spec = (setting or specs)[0]
     text = _replaced(spec, mode) if setting else _inserted(spec, mode)
     _verify(spec, text, mode)
+    edited = Edited(spec.path, _mode(spec))
+    announce(edited)
     _write(spec.path, spec.text, text)
-    return Edited(spec.path, _mode(spec))
+    return edited
 
 
 class _Spec(NamedTuple):

@@ -300,7 +300,7 @@ def test_the_ledger_is_for_our_eyes_only(home: Household) -> None:
     home.apply()
 
     assert 0o700 == home.state.stat().st_mode & 0o777
-    assert {"ledger.sqlite": 0o600, "lock": 0o600} == {
+    assert {"audit.jsonl": 0o600, "ledger.sqlite": 0o600, "lock": 0o600} == {
         path.name: path.stat().st_mode & 0o777 for path in home.state.iterdir()
     }
 
