@@ -81,9 +81,11 @@ def check(log: bytes) -> Checked:
     return Checked(good, last, mended, cut_short=good + len(mended) + 1 if torn else None)
 
 
-def entries(log: bytes) -> Iterator[JsonObject]:
-    """Yield every line that can be read, first to last, whether or not it fits."""
-    return (entry for line in _lines(log) if (entry := _entry(line)) is not None)
+def entries(log: bytes) -> Iterator[tuple[int, JsonObject]]:
+    """Yield every line that can be read with its number, first to last, whether or not it fits."""
+    for number, line in enumerate(_lines(log), start=1):
+        if (entry := _entry(line)) is not None:
+            yield number, entry
 
 
 def _misfit(entry: JsonObject, line: bytes, last: str | None, torn: Sequence[bytes]) -> str | None:

@@ -7,11 +7,16 @@ import typer
 from reconciler.cli.context import state
 from reconciler.cli.options import Json
 from reconciler.cli.talk import out, tell
+from reconciler.errors import UsageError
 
 
 def command(
     record: Annotated[
-        str | None, typer.Argument(metavar="[RECORD]", help="Show this one whole; `latest` is the newest.")
+        str | None,
+        typer.Argument(metavar="show", help="May stand before the record."),
+    ] = None,
+    shown: Annotated[
+        str | None, typer.Argument(metavar="RECORD", help="Show this one whole; `latest` is the newest.")
     ] = None,
     *,
     json: Json = False,
@@ -21,6 +26,7 @@ def command(
     from reconciler.ledger.records import Records
     from reconciler.render.record import history_text, record_text
 
+    record = _named(record, shown)
     records = Records(state())
     if unreadable := records.unreadable():
         tell(f"warning: {unreadable} records in the ledger cannot be read: damaged, or of a newer tactician")
@@ -30,3 +36,10 @@ def command(
     else:
         all_of_them = records.all()
         out(pretty([one.dump() for one in all_of_them]) if json else history_text(all_of_them))
+
+
+def _named(record: str | None, shown: str | None) -> str | None:
+    """Take `RECORD` and `show RECORD` for the same."""
+    if (record == "show") != (shown is not None):
+        raise UsageError("name one record", hint="tactician history lists them")
+    return shown or record

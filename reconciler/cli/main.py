@@ -11,6 +11,7 @@ from reconciler import __version__
 from reconciler.cli import (
     analyze,
     apply,
+    audit,
     credentials,
     detect_local,
     diff,
@@ -51,6 +52,7 @@ for module in (
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")
+app.add_typer(audit.command, name="audit")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's

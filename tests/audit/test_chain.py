@@ -96,7 +96,7 @@ def test_a_last_line_that_was_cut_short_is_told_and_mended_by_the_next(kept: int
     assert mended.startswith(cut)
     found = check(mended)
     assert (5, (4,), None, None) == (found.lines, found.mended, found.cut_short, found.broken)
-    assert ["mended", "five"] == [entry["action"] for entry in entries(mended)][-2:]
+    assert ["mended", "five"] == [entry["action"] for _, entry in entries(mended)][-2:]
 
 
 def test_a_mend_that_was_cut_short_itself_is_mended_at_whatever_byte() -> None:
@@ -146,4 +146,4 @@ def test_an_edited_last_line_is_not_vouched_for_by_the_next() -> None:
 def test_no_bytes_crash_the_check_or_the_next_line(data: bytes) -> None:
     check(data)
 
-    assert list(entries(extended(data, "next")))[-1]["action"] == "next"
+    assert list(entries(extended(data, "next")))[-1][1]["action"] == "next"

@@ -88,7 +88,7 @@ def test_processes_that_append_at_once_make_one_chain(tmp_path: Path) -> None:
     log = AuditLog(tmp_path).read()
     assert (100, None, None) == (check(log).lines, check(log).cut_short, check(log).broken)
     for name in "ab":
-        assert list(range(50)) == [entry["number"] for entry in entries(log) if entry["writer"] == name]
+        assert list(range(50)) == [entry["number"] for _, entry in entries(log) if entry["writer"] == name]
 
 
 def test_a_line_that_a_crash_cut_short_is_mended_by_the_next(tmp_path: Path) -> None:
