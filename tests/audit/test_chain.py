@@ -142,6 +142,14 @@ def test_an_edited_last_line_is_not_vouched_for_by_the_next() -> None:
     assert Break(4, EDITED) == check(extended(edited, "five")).broken
 
 
+def test_a_log_fits_again_when_what_was_edited_is_put_back() -> None:
+    edited = b"".join(LINES[:3]) + LINES[3].replace(b"four", b"FOUR") + b'{"act'
+
+    repaired = extended(edited, "five").replace(b"FOUR", b"four")
+
+    assert (None, (5,)) == (check(repaired).broken, check(repaired).mended)
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_check_or_the_next_line(data: bytes) -> None:
     check(data)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import signal
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -248,3 +250,32 @@ def test_history_show_is_history(home: Household) -> None:
     assert home.run("history", "latest", "--json") == home.run("history", "show", "latest", "--json")
     for words in (("show",), ("latest", "latest"), ("show", "latest", "more")):
         assert 64 == home.run("history", *words).code
+
+
+def test_an_apply_that_is_killed_between_two_writes_leaves_a_beginning_without_an_end(
+    home: Household,
+) -> None:
+    home.plan()
+    killer = home.root / "bin" / "killed.py"
+    killer.write_text(
+        "import os, signal, sys\n"
+        "from reconciler.cli.main import main\n"
+        "from reconciler.openclaw.live import LiveHost\n"
+        "LiveHost.write_job = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "main(sys.argv[1:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(killer), "apply", "plan.json", "--yes"],
+        cwd=home.root,
+        env=home.environment(PYTHONPATH=str(CHECKOUT)),
+        check=False,
+        capture_output=True,
+    )
+    undone = home.run("rollback", "latest", "--yes")
+
+    assert -signal.SIGKILL == done.returncode
+    assert 0 == undone.code, undone.err
+    assert [("apply", "begin"), ("rollback", "begin"), ("rollback", "end"), ("hold", None)] == [
+        (entry["action"], entry.get("phase")) for entry in logged(home)
+    ]
+    assert 0 == home.run("audit", "verify").code
