@@ -21,7 +21,7 @@ command = typer.Typer(
 
 @command.command("show")
 def show(*, json: Json = False) -> None:
-    """List what was done, by whom and when, oldest first."""
+    """List what was done, by whom and when (UTC), oldest first."""
     from reconciler.audit.chain import check, entries
     from reconciler.audit.log import AuditLog
     from reconciler.canonical import pretty

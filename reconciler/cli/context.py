@@ -137,9 +137,20 @@ def log_action(event: JsonObject) -> None:
 
 
 def log_record(record: Record) -> None:
+    """Add the line of an apply or rollback that begins or has ended.
+
+    Raises:
+        ReconcilerError: it cannot be written; of one that has ended it is told how.
+    """
     from reconciler.audit.events import of_record
 
-    log_action(of_record(record))
+    try:
+        log_action(of_record(record))
+    except ReconcilerError as error:
+        if record.status == "begun":
+            raise
+        ended = f"{record.action} {record.id} has ended ({record.status}), but {error.problem}"
+        raise ReconcilerError(ended, hint=error.hint) from error
 
 
 def tell_unfinished() -> None:

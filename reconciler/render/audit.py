@@ -13,7 +13,7 @@ _INDENT = " " * 6
 
 
 def log_text(entries: Sequence[tuple[int, JsonObject]]) -> str:
-    """Return the log for people, first line first: what was done, and below it each slot."""
+    """Return the log for people, first line first: what was done, and below it each slot; times are UTC."""
     if not entries:
         return "Nothing was logged yet.\n"
     return "".join(f"{line}\n" for number, entry in entries for line in _lines(number, entry))
@@ -33,13 +33,18 @@ def checked_text(checked: Checked) -> str:
 
 
 def _lines(number: int, entry: JsonObject) -> Iterator[str]:
-    at = _text(entry, "at")
-    head = f"{number:>4}  {at[:10]} {at[11:16]}  {_text(entry, 'who')}: {_what(entry)}"
-    yield from wrap(head, _WIDTH, subsequent_indent=_INDENT)
+    head = f"{number:>4}  {_moment(entry, 'at')}  {_text(entry, 'who')}: {_what(entry)}"
+    yield from wrap(head, _WIDTH, subsequent_indent=_INDENT, break_on_hyphens=False)
     slots = entry.get("slots")
     for slot in slots if isinstance(slots, list) else ():
         if isinstance(slot, Mapping):
-            yield from wrap(_slot(slot), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + "  ")
+            yield from wrap(
+                _slot(slot),
+                _WIDTH,
+                initial_indent=_INDENT,
+                subsequent_indent=_INDENT + "  ",
+                break_on_hyphens=False,
+            )
 
 
 def _what(entry: JsonObject) -> str:
@@ -47,7 +52,7 @@ def _what(entry: JsonObject) -> str:
     if action == "mode":
         return f"mode {_text(entry, 'after')}, was {_text(entry, 'before')}, in {_text(entry, 'policy')}"
     if action == "hold":
-        return f"hold until {_text(entry, 'until', 'it is resumed')}: {_text(entry, 'reason')}"
+        return f"hold until {_moment(entry, 'until') or 'it is resumed'}: {_text(entry, 'reason')}"
     if action == MENDED:
         return "the line before was cut short by a crash"
     if "record" not in entry:
@@ -62,6 +67,11 @@ def _slot(slot: Mapping[str, Json]) -> str:
     if "outcome" in slot:
         return f"{address}: {_text(slot, 'outcome')}"
     return f"{address}: {_text(slot, 'before')} → {_text(slot, 'after')}" if "after" in slot else address
+
+
+def _moment(entry: JsonObject, key: str) -> str:
+    """Return a time, which the log tells in UTC, to the minute."""
+    return _text(entry, key, "").replace("T", " ")[:16]
 
 
 def _text(entry: Mapping[str, Json], key: str, default: str = "not set") -> str:

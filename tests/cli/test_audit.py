@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.openclaw.host import JobChoice
+from reconciler.openclaw.jobs import Job
+from reconciler.openclaw.live import LiveHost
 from tests.cli.home import CHECKOUT, TOKEN, Household
 
 
@@ -279,3 +282,23 @@ def test_an_apply_that_is_killed_between_two_writes_leaves_a_beginning_without_a
         (entry["action"], entry.get("phase")) for entry in logged(home)
     ]
     assert 0 == home.run("audit", "verify").code
+
+
+def test_an_apply_whose_end_cannot_be_logged_says_that_it_ended(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, log = LiveHost.write_job, home.state / "audit.jsonl"
+
+    def spoil(self: LiveHost, job: Job, wanted: JobChoice) -> Job:
+        if log.is_file():
+            log.unlink()
+            log.mkdir()
+        return write(self, job, wanted)
+
+    monkeypatch.setattr(LiveHost, "write_job", spoil)
+
+    done = home.run("apply", home.plan(), "--yes")
+
+    record = json.loads(home.run("history", "latest", "--json").out)
+    assert (1, "done") == (done.code, record["status"])
+    assert f"error: apply {record['id']} has ended (done), but cannot use the audit log" in done.err
