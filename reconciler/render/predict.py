@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -10,11 +9,11 @@ from typing import Final
 
 from reconciler.forecast.prediction import Driver, Prediction, Step, WindowForecast
 from reconciler.render.amounts import duration, percent, quantity, resets
+from reconciler.render.lines import WIDTH, wrapped
 from reconciler.render.status import Look
 from reconciler.text import printable
 
 
-WIDTH: Final = 80
 _ROWS: Final = 8
 _COLUMNS: Final = 66
 _PAINT: Final = {"ok": "\x1b[32m", "warning": "\x1b[33m", "critical": "\x1b[31m"}
@@ -105,15 +104,7 @@ def _capped(fraction: Decimal) -> str:
 
 
 def _line(label: str, text: str) -> Iterator[str]:
-    first = f"  {label:<9}"
-    yield from textwrap.wrap(
-        printable(text, at_most=400),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first),
-        drop_whitespace=True,
-        break_on_hyphens=False,
-    )
+    yield from wrapped(text, f"  {label:<9}", at_most=400)
 
 
 def _picture(found: WindowForecast, now: datetime) -> Iterator[str]:
