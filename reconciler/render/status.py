@@ -10,7 +10,7 @@ from decimal import Decimal
 from reconciler.forecast.prediction import WindowForecast
 from reconciler.quota.account import Account
 from reconciler.quota.shape import Money, Window
-from reconciler.render.amounts import bar, duration, percent, quantity, resets
+from reconciler.render.amounts import bar, chance, duration, percent, quantity, resets
 from reconciler.render.lines import wrapped
 from reconciler.text import printable
 
@@ -147,7 +147,7 @@ def _forecast(found: WindowForecast | None, look: Look) -> Iterator[str]:
         return
     end = found.at_reset
     span = f"{percent(end.low.quantize(_WHOLE))} to {percent(end.high.quantize(_WHOLE))}"
-    text = f"foretold ({span}), used up before: {found.chance_by_reset:.0%}"
+    text = f"foretold ({span}), used up before: {chance(found.chance_by_reset)}"
     yield from _row("  at the reset", text, end.median.quantize(_WHOLE), look)
 
 
