@@ -18,7 +18,7 @@ def command(
 ) -> None:
     """Leave a slot as it is: plans pass it by, and an apply of an older plan is refused."""
     from reconciler.cli.context import live_host, now
-    from reconciler.cli.holds import known_slot, shown
+    from reconciler.cli.holds import held, known_slot, shown
     from reconciler.cli.quota import open_ledger
     from reconciler.cli.span import read_moment
     from reconciler.ledger.holds import Hold, put
@@ -30,4 +30,4 @@ def command(
         hold = Hold(address, reason.strip() or "set by hand", moment, end)
         with open_ledger() as ledger:
             put(ledger, host.id, hold)
-    out(f"{shown(hold)}\n")
+    out(f"{shown(held(hold))}\n")

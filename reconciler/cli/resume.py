@@ -6,6 +6,7 @@ import typer
 
 from reconciler.cli.talk import out
 from reconciler.errors import UsageError
+from reconciler.text import printable
 
 
 def command(
@@ -28,4 +29,4 @@ def command(
             raise UsageError(f"{slot} is not on hold", hint=f"on hold: {', '.join(held) or 'none'}")
         for address in [slot] if slot is not None else held:
             lift(ledger, host.id, address)
-            out(f"{address}: may be changed again\n")
+            out(f"{printable(address)}: may be changed again\n")

@@ -222,7 +222,9 @@ class Safety(Part):
     )
     max_fact_age_minutes: Minutes = Field(30, description="Older facts are refused.")
     minimum_gain: Share = Field(Decimal("0.05"), description="Least improvement that is worth a change.")
-    cool_down_hours: Hours = Field(6, description="How long a changed slot is left alone.")
+    cool_down_hours: Hours = Field(
+        6, description="For a timer: how long a changed slot is left alone. Nothing reads it yet."
+    )
 
 
 class RoutingSpec(Part):
@@ -237,8 +239,12 @@ class RoutingSpec(Part):
         24, description="How far ahead forecasts look."
     )
     warning_threshold: Share = Field(Decimal("0.8"), description="Used share that raises a warning.")
-    critical_threshold: Share = Field(Decimal("0.95"), description="Used share that no plan may exceed.")
-    optimization_interval_minutes: Minutes = Field(60, description="How often auto mode reconciles.")
+    critical_threshold: Share = Field(
+        Decimal("0.95"), description="Used share from which a provider's models are not chosen."
+    )
+    optimization_interval_minutes: Minutes = Field(
+        60, description="For a timer: how often it reconciles. Nothing reads it yet."
+    )
     local_model_preference: LocalPreference = Field(
         "simple-only", description="What local models are used for."
     )

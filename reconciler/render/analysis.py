@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
 
 from reconciler.analysis.model import Analysis, Judged, Option, SlotAnalysis, Used
 from reconciler.render.amounts import percent
+from reconciler.render.lines import WIDTH, wrapped
 from reconciler.text import printable
 
 
-WIDTH = 80
 _LABEL, _NAME, _BAR, _BARS = 10, 26, 16, 12
 
 
@@ -21,7 +20,7 @@ def analysis_text(found: Analysis) -> str:
 
 
 def _lines(found: Analysis) -> Iterator[str]:
-    yield from _wrapped(f"{len(found.slots)} slots of {found.host}", "")
+    yield from wrapped(f"{len(found.slots)} slots of {found.host}", "")
     yield from _picture(found.slots)
     silent = [slot.address for slot in found.slots if _is_silent(slot)]
     for slot in found.slots:
@@ -30,7 +29,7 @@ def _lines(found: Analysis) -> Iterator[str]:
             yield from _slot(slot)
     yield ""
     if silent:
-        yield from _wrapped(f"Nothing is known of the work of {', '.join(silent)}.", "  ", first="")
+        yield from wrapped(f"Nothing is known of the work of {', '.join(silent)}.", "", "  ")
     yield f"Could save {found.saves_usd_a_month} USD a month at list prices."
 
 
@@ -67,7 +66,7 @@ def _is_silent(slot: SlotAnalysis) -> bool:
 
 def _slot(slot: SlotAnalysis) -> Iterator[str]:
     off = "" if slot.enabled else " (disabled)"
-    yield from _wrapped(f"{slot.address}{off}", "  ", first="")
+    yield from wrapped(f"{slot.address}{off}", "", "  ")
     if slot.type == "job" and slot.title not in slot.address:
         yield from _row("name", slot.title)
     yield from _row("model", _model(slot))
@@ -123,16 +122,4 @@ def _amount(tokens: int) -> str:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    yield from _wrapped(text, " " * (4 + _LABEL), first=f"    {label:<{_LABEL}}")
-
-
-def _wrapped(text: str, indent: str, *, first: str | None = None) -> Iterator[str]:
-    """Break a text of whatever origin into lines; it cannot move the cursor or go on for ever."""
-    yield from textwrap.wrap(
-        printable(text, at_most=1000),
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    yield from wrapped(text, f"    {label:<{_LABEL}}")
