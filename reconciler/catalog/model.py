@@ -81,7 +81,7 @@ class CatalogModel:
     Prices are USD per million tokens, scores 0 to 1 by task kind, the window is in tokens.
     *numbers* holds the measured dimensions with their sources: coding, reasoning, creative, simple,
     instruction, speed, and tokens, which is the mean output of a benchmark question; *own* are scores of
-    the owner's, which hold at every level.
+    the owner's and *own_tokens* the owner's word on that output, which hold at every level.
     """
 
     name: str
@@ -99,6 +99,7 @@ class CatalogModel:
     quota: bool = False
     level: str | None = None
     own: Mapping[str, Decimal] = field(default_factory=dict)
+    own_tokens: int | None = None
     levels: Mapping[str, Mapping[str, Number]] = field(default_factory=dict)
 
     @property
