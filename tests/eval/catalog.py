@@ -14,7 +14,7 @@ from tests.snapshot.scores import PARTS, Table, score
 
 
 NAMED = (
-    "anthropic", "claude-cli", "openai", "openai-codex", "google", "google-gemini-cli", "moonshot", "kimi-coding",
+    "anthropic", "claude-cli", "openai", "openai-codex", "google", "google-gemini-cli", "moonshot", "kimi", "kimi-coding", "synthetic",
     "zai", "github-copilot", "openrouter", "minimax", "deepseek", "xai", "mistral", "ollama-cloud", "opencode-go",
 )  # fmt: skip
 UNKNOWN = ("openai/gpt-9", "anthropic/claude", "zai/glm", "ollama/nobody-knows:8b", "openrouter/auto", "")
