@@ -7,9 +7,10 @@ from decimal import Decimal
 from reconciler.assign.cost import Load, run_cost, verbosity
 from reconciler.assign.local import LocalServers, Standing
 from reconciler.assign.own import repriced
-from reconciler.catalog.model import KINDS, Catalog, CatalogModel
+from reconciler.catalog.model import Catalog, CatalogModel
 from reconciler.facts.model import Facts, HostFacts
 from reconciler.jsontypes import Json
+from reconciler.kinds import KINDS
 from reconciler.openclaw.refs import split_profile
 from reconciler.policy.document import Tier
 from reconciler.policy.model import Policy

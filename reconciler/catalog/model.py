@@ -7,13 +7,12 @@ from datetime import date
 from decimal import Decimal
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from reconciler.catalog.names import candidates
+from reconciler.kinds import KINDS
 
 
-Kind = Literal["coding", "reasoning", "creative", "simple"]
-KINDS: tuple[Kind, ...] = ("coding", "reasoning", "creative", "simple")
 LEVELS = ("off", "minimal", "low", "medium", "high", "xhigh", "max")
 """OpenClaw's thinking levels, least first; "on" in the data is thinking of a depth that nobody told."""
 USUAL_LEVEL = "medium"

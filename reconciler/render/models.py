@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reconciler.catalog.model import KINDS, LEVELS, Catalog, CatalogModel, Number
+from reconciler.catalog.model import LEVELS, Catalog, CatalogModel, Number
 from reconciler.errors import ReconcilerError
+from reconciler.kinds import KINDS
 from reconciler.text import printable
 
 

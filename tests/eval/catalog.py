@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from statistics import fmean
 from time import perf_counter
 
-from reconciler.catalog.model import KINDS, Catalog, CatalogModel, shipped
+from reconciler.catalog.model import Catalog, CatalogModel, shipped
+from reconciler.kinds import KINDS
 from tests.snapshot.build import DATA, observations
 from tests.snapshot.scores import PARTS, Table, score
 
