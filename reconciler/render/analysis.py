@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from reconciler.analysis.model import Analysis, Judged, Option, SlotAnalysis, Used
@@ -11,7 +11,8 @@ from reconciler.render.lines import WIDTH, wrapped
 from reconciler.text import printable
 
 
-_LABEL, _NAME, _BAR, _BARS = 10, 26, 16, 12
+_LABEL, _NAME, _BAR, _BARS, _PARTS, _PART = 10, 26, 16, 12, 4, 60
+_HUNDREDTH = Decimal("0.01")
 
 
 def analysis_text(found: Analysis) -> str:
@@ -34,7 +35,7 @@ def _lines(found: Analysis) -> Iterator[str]:
 
 
 def _picture(slots: tuple[SlotAnalysis, ...]) -> Iterator[str]:
-    """Draw the tokens a day of the slots that use most, as bars against the largest."""
+    """Draw the tokens a day of the slots that use most, and the requests a day of the models that ran most."""
     using = sorted((slot for slot in slots if _tokens(slot)), key=lambda slot: (-_tokens(slot), slot.address))
     if not using:
         yield "The ledger knows of no use yet."
@@ -42,18 +43,61 @@ def _picture(slots: tuple[SlotAnalysis, ...]) -> Iterator[str]:
     yield ""
     yield "Tokens a day:"
     for slot in using[:_BARS]:
-        yield _bar(slot, _tokens(using[0]))
+        models = _by_most(_requests(slot))
+        really = next(iter(models), slot.model or "")
+        yield _bar(slot.address, Decimal(_tokens(slot)), Decimal(_tokens(using[0])), really)
+        yield from _parts("on", models)
     if rest := using[_BARS:]:
         yield f"  and {len(rest)} more, {_amount(sum(map(_tokens, rest)))}"
+    yield from _by_model(slots)
 
 
-def _bar(slot: SlotAnalysis, most: int) -> str:
-    length = max(1, _tokens(slot) * _BAR // most)
-    models = slot.used.models if slot.used else {}
-    really = max(models, key=lambda ref: models[ref], default=slot.model or "")
-    name = printable(slot.address, at_most=_NAME)
-    line = f"  {name:<{_NAME}} {'█' * length:<{_BAR}} {_amount(_tokens(slot)):>7} "
-    return line + printable(really, at_most=WIDTH - len(line))
+def _by_model(slots: tuple[SlotAnalysis, ...]) -> Iterator[str]:
+    """Draw the requests a day of each model that ran, with the slots that they came from."""
+    sent: dict[str, dict[str, Decimal]] = {}
+    for slot in slots:
+        for ref, requests in _requests(slot).items():
+            sent.setdefault(ref, {})[slot.address] = requests
+    totals = _by_most({ref: sum(users.values(), Decimal(0)) for ref, users in sent.items()})
+    if not totals:
+        return
+    yield ""
+    yield "Requests a day:"
+    most = next(iter(totals.values()))
+    for ref in list(totals)[:_BARS]:
+        users = _by_most(sent[ref])
+        yield _bar(ref, totals[ref], most, next(iter(users)))
+        yield from _parts("of", users)
+    if rest := list(totals.values())[_BARS:]:
+        yield f"  and {len(rest)} more, {_amount(sum(rest, Decimal(0)))}"
+
+
+def _requests(slot: SlotAnalysis) -> dict[str, Decimal]:
+    """Return the requests a day by the model that ran."""
+    used = slot.used
+    return {ref: Decimal(count) / used.days for ref, count in used.models.items() if count} if used else {}
+
+
+def _by_most(sizes: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return dict(sorted(sizes.items(), key=lambda it: (-it[1], it[0])))
+
+
+def _bar(name: str, size: Decimal, most: Decimal, other: str) -> str:
+    length = max(1, int(size * _BAR / most))
+    line = f"  {printable(name, at_most=_NAME):<{_NAME}} {'█' * length:<{_BAR}} {_amount(size):>7} "
+    return line + printable(other, at_most=WIDTH - len(line))
+
+
+def _parts(word: str, sizes: Mapping[str, Decimal]) -> Iterator[str]:
+    """Tell who shares a bar where it is more than one, the largest first."""
+    if len(sizes) > 1:
+        total = sum(sizes.values(), Decimal(0))
+        named = [
+            f"{printable(name, at_most=_PART)} {percent((size / total).quantize(_HUNDREDTH))}"
+            for name, size in sizes.items()
+        ]
+        more = [f"{len(named) - _PARTS} more"] if len(named) > _PARTS else []
+        yield from wrapped(f"{word} {', '.join((*named[:_PARTS], *more))}", " " * 4)
 
 
 def _tokens(slot: SlotAnalysis) -> int:
@@ -114,11 +158,11 @@ def _option(option: Option) -> str:
     )
 
 
-def _amount(tokens: int) -> str:
+def _amount(count: int | Decimal) -> str:
     for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if tokens >= size:
-            return f"{Decimal(tokens) / size:.1f} {unit}"
-    return str(tokens)
+        if count >= size:
+            return f"{Decimal(count) / size:.1f} {unit}"
+    return str(count) if count == int(count) else f"{count:.1f}"
 
 
 def _row(label: str, text: str) -> Iterator[str]:
