@@ -13,35 +13,35 @@ run: .venv/.run  ## plan the user's own OpenClaw, or the bundled example home
 test: .venv/.dev lint  ## every check and every test, the real OpenClaw too
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
-lint: .venv/.dev
+lint: .venv/.dev  ## every check, no test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-fast: .venv/.dev lint  ## without the real OpenClaw
+fast: .venv/.dev lint  ## the checks and tests without the real OpenClaw
 	$(BIN)/python -m pytest --numprocesses 2 -m "not real"
 
-bench: .venv/.bench
+bench: .venv/.bench  ## measure what the documents claim
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 train: .venv/.dev  ## fit the weights of tasks again; the same labels give the same bytes
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group train
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.train
 
-format: .venv/.dev
+format: .venv/.dev  ## lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: .venv/.dev
+schemas: .venv/.dev  ## write the published JSON Schemas again
 	$(BIN)/python -m reconciler.schemas
 
-plans: .venv/.dev
+plans: .venv/.dev  ## write the plans of the ready-made policies again
 	$(BIN)/python -m tests.scenarios.plans
 
-catalog: .venv/.dev
+catalog: .venv/.dev  ## write the snapshot of models again
 	$(BIN)/python -m tests.snapshot
 
-clean:
+clean:  ## remove what was installed and cached
 	rm -rf .venv .cache dist
 
 .venv/.run: pyproject.toml .ci/constraints.txt

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from reconciler.assign.cost import Load, run_cost, verbosity
 from reconciler.assign.local import LocalServers, Standing
-from reconciler.catalog.model import KINDS, Catalog, CatalogModel
+from reconciler.assign.own import repriced
+from reconciler.catalog.model import Catalog, CatalogModel
 from reconciler.facts.model import Facts, HostFacts
 from reconciler.jsontypes import Json
+from reconciler.kinds import KINDS
 from reconciler.openclaw.refs import split_profile
 from reconciler.policy.document import Tier
 from reconciler.policy.model import Policy
@@ -104,6 +106,7 @@ class Pool:
 
     def _describe(self, ref: str, thinking: str | None) -> Candidate:
         name, bare = ref.partition("/")[0], split_profile(ref)[0]
+        own = self._policy.models.get(bare)
         provider = self._policy.providers.get(name)
         listed = self._find(bare, local=provider is not None and provider.tier == "local")
         model = self._priced(bare, listed.at(thinking) if listed else None)
@@ -119,7 +122,7 @@ class Pool:
             blocked=self._blocked.get(bare) or (standing.blocked if standing else None),
             passing=bare in self._passing if bare in self._blocked else bool(standing and standing.passing),
             confidence=self._confidence(model) if model else {},
-            inputs=self._inputs.get(bare) or (model.modalities if model else ()),
+            inputs=(own and own.input) or self._inputs.get(bare) or (model.modalities if model else ()),
             tools=bare not in self._without_tools,
         )
 
@@ -148,30 +151,32 @@ class Pool:
         }
 
     def _context(self, ref: str, model: CatalogModel | None, standing: Standing | None) -> int | None:
-        """Return the usable context: no more than the server has now, and than the host believes."""
+        """Return the usable context: no more than the server has now, and than the host and the policy say."""
         window, given = self._windows.get(ref), standing.context if standing else None
         if standing and standing.adjustable and window:
             given = None
-        told = [size for size in (window, given) if size]
+        own = self._policy.models.get(ref)
+        told = [size for size in (window, given, own.context if own else None) if size]
         return min(told, default=None) or (model.context_window if model else None)
 
     def _priced(self, ref: str, model: CatalogModel | None) -> CatalogModel | None:
-        """Put the prices that the host states in front of the catalog's.
+        """Put the prices that the host states in front of the catalog's, and the policy's in front of both.
 
         A stated 0 is what configurations hold where nobody knew; only an owner's server is really free.
         """
         stated = {name: price for name, price in self._costs.get(ref, {}).items() if price}
         if not stated.keys() & {"input", "output"}:
             return model
-        known = model or CatalogModel(ref)
-        return replace(
-            known,
+        priced = replace(
+            model or CatalogModel(ref),
             price_input=stated.get("input", Decimal(0)),
             price_output=stated.get("output", Decimal(0)),
             price_cache_read=stated.get("cacheRead"),
             price_cache_write=stated.get("cacheWrite"),
             tiers=(),
         )
+        own = self._policy.models.get(ref)
+        return repriced(own, priced) if own else priced
 
     def _confidence(self, model: CatalogModel) -> Mapping[str, Decimal]:
         return {

@@ -54,11 +54,14 @@ def verbosity(model: CatalogModel | None) -> Decimal:
 
     Benchmark questions are harder than most jobs, so the ratio is bounded to a quarter and four times.
     """
+    if model and model.own_tokens is not None:
+        return _ratio(Decimal(model.own_tokens))
     told = model.numbers.get("tokens") if model else None
-    if told is None:
-        return Decimal(1)
-    ratio = min(max(told.value / USUAL_ANSWER, _LEAST), _MOST)
-    return 1 + (ratio - 1) * told.confidence
+    return 1 + (_ratio(told.value) - 1) * told.confidence if told else Decimal(1)
+
+
+def _ratio(tokens: Decimal) -> Decimal:
+    return min(max(tokens / USUAL_ANSWER, _LEAST), _MOST)
 
 
 def run_cost(model: CatalogModel | None, load: Load) -> Decimal | None:

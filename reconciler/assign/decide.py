@@ -12,8 +12,9 @@ from reconciler.assign.rank import Ranking, gain, preference, rank
 from reconciler.assign.ruling import Ruling, conditions, rule_on, seen
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Wanted
-from reconciler.catalog.model import Catalog, Kind
+from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts
+from reconciler.kinds import Kind
 from reconciler.openclaw.refs import split_profile
 from reconciler.openclaw.slot import SlotKind
 from reconciler.policy.model import Policy

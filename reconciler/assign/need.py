@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.cost import USUAL_LOAD, Load, load_of
-from reconciler.catalog.model import Kind
 from reconciler.facts.model import Reading, UsageFacts
+from reconciler.kinds import Kind
 from reconciler.policy.document import LocalPreference
 from reconciler.policy.model import Policy
 from reconciler.tasks.classify import Task

@@ -7,13 +7,12 @@ from datetime import date
 from decimal import Decimal
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from reconciler.catalog.names import candidates
+from reconciler.kinds import KINDS
 
 
-Kind = Literal["coding", "reasoning", "creative", "simple"]
-KINDS: tuple[Kind, ...] = ("coding", "reasoning", "creative", "simple")
 LEVELS = ("off", "minimal", "low", "medium", "high", "xhigh", "max")
 """OpenClaw's thinking levels, least first; "on" in the data is thinking of a depth that nobody told."""
 USUAL_LEVEL = "medium"
@@ -81,7 +80,7 @@ class CatalogModel:
     Prices are USD per million tokens, scores 0 to 1 by task kind, the window is in tokens.
     *numbers* holds the measured dimensions with their sources: coding, reasoning, creative, simple,
     instruction, speed, and tokens, which is the mean output of a benchmark question; *own* are scores of
-    the owner's, which hold at every level.
+    the owner's and *own_tokens* the owner's word on that output, which hold at every level.
     """
 
     name: str
@@ -99,6 +98,7 @@ class CatalogModel:
     quota: bool = False
     level: str | None = None
     own: Mapping[str, Decimal] = field(default_factory=dict)
+    own_tokens: int | None = None
     levels: Mapping[str, Mapping[str, Number]] = field(default_factory=dict)
 
     @property

@@ -13,6 +13,7 @@ from reconciler.cli.quota import this_world
 from reconciler.errors import ReconcilerError
 from reconciler.ledger.records import Records
 from reconciler.ledger.store import FILE, opened
+from reconciler.names import account_name
 from reconciler.openclaw.host import Snapshot
 from reconciler.openclaw.version import parse_version
 from reconciler.policy.model import Policy
@@ -77,7 +78,7 @@ def _sign_ins(policy: Policy) -> Iterator[Check]:
     asked = targets(policy.providers, this_world())
     found: dict[str, list[Survey]] = {}
     for each in asked.targets:
-        name = each.openclaw_id if each.account == "default" else f"{each.openclaw_id}/{each.account}"
+        name = account_name(each.openclaw_id, each.account)
         found.setdefault(name, []).append(survey(each.provider, each.world, each.login))
     signed_in = [name for name, surveys in found.items() if any(each.missing is None for each in surveys)]
     if signed_in:

@@ -21,16 +21,16 @@ def command(
     from reconciler.canonical import pretty
     from reconciler.cli.context import load_policy, now
     from reconciler.cli.quota import chosen, this_world
+    from reconciler.names import account_name
     from reconciler.quota.credentials import survey
     from reconciler.quota.targets import targets
     from reconciler.render.providers import credentials_text
 
     asked = targets(chosen(load_policy(policy), provider), this_world())
-    surveys = [
-        (each.openclaw_id if each.account == "default" else f"{each.openclaw_id}/{each.account}", each)
+    found = [
+        (account_name(each.openclaw_id, each.account), survey(each.provider, each.world, each.login))
         for each in asked.targets
     ]
-    found = [(name, survey(each.provider, each.world, each.login)) for name, each in surveys]
     if json:
         rows = [
             {

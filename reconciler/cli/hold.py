@@ -19,7 +19,7 @@ def command(
     """Leave a slot as it is: plans pass it by, and an apply of an older plan is refused."""
     from reconciler.audit.events import of_hold
     from reconciler.cli.context import live_host, log_action, now
-    from reconciler.cli.holds import known_slot, shown
+    from reconciler.cli.holds import held, known_slot, shown
     from reconciler.cli.quota import open_ledger
     from reconciler.cli.span import read_moment
     from reconciler.ledger.holds import Hold, put
@@ -32,4 +32,4 @@ def command(
         log_action(of_hold(host.id, [address], reason=hold.reason, until=end))
         with open_ledger() as ledger:
             put(ledger, host.id, hold)
-    out(f"{shown(hold)}\n")
+    out(f"{shown(held(hold))}\n")

@@ -38,16 +38,21 @@ def known_slot(snapshot: Snapshot, address: str) -> str:
 
 def held_slots(host: str) -> tuple[HeldSlot, ...]:
     """Return the slots of a host that are on hold now."""
-    from reconciler.facts.model import HeldSlot
     from reconciler.ledger.holds import standing
     from reconciler.ledger.store import opened
 
     with opened(state(), create=False) as ledger:
         found = standing(ledger, host, now()) if ledger else ()
-    return tuple(HeldSlot(address=hold.address, reason=hold.reason, until=hold.until) for hold in found)
+    return tuple(map(held, found))
 
 
-def shown(hold: Hold | HeldSlot) -> str:
+def held(hold: Hold) -> HeldSlot:
+    """Return what facts keep of a hold."""
+    from reconciler.facts.model import HeldSlot
+
+    return HeldSlot(address=hold.address, reason=hold.reason, until=hold.until)
+
+
+def shown(hold: HeldSlot) -> str:
     """Return a hold in one line."""
-    end = f"until {hold.until:%Y-%m-%d %H:%M} UTC" if hold.until else "until it is resumed"
-    return printable(f"{hold.address}: on hold {end}: {hold.reason}", at_most=400)
+    return printable(f"{hold.address}: {hold.text}", at_most=400)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.catalog.model import Catalog
 from reconciler.cli.context import load_policy, now
 from reconciler.cli.options import Json, Policies
 from reconciler.cli.talk import out
 
+
+if TYPE_CHECKING:
+    from reconciler.catalog.model import Catalog
 
 command = typer.Typer(
     no_args_is_help=True,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.context import live_host, load_policy, now, state
 from reconciler.cli.talk import tell
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.names import DEFAULT_ACCOUNT
 
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def known_account(policy: Policy, provider: str, account: str) -> Provider:
         UsageError: the policy has no such provider, or the provider no such account.
     """
     configured = chosen(policy, provider)[provider]
-    names = [each.name for each in configured.accounts] or ["default"]
+    names = [each.name for each in configured.accounts] or [DEFAULT_ACCOUNT]
     if account not in names:
         raise UsageError(
             f"{provider} has no account {account!r}", hint=f"name one with --account: {', '.join(names)}"

@@ -6,6 +6,7 @@ import typer
 
 from reconciler.cli.talk import out
 from reconciler.errors import UsageError
+from reconciler.text import printable
 
 
 def command(
@@ -32,4 +33,4 @@ def command(
             log_action(of_resume(host.id, lifted))
         for address in lifted:
             lift(ledger, host.id, address)
-            out(f"{address}: may be changed again\n")
+            out(f"{printable(address)}: may be changed again\n")

@@ -61,7 +61,7 @@ def _hold(host: str, undone: Record) -> None:
         for address in undone.addresses:
             put(ledger, host, Hold(address, reason, now()))
     tell(
-        f"{len(undone.addresses)} slots are on hold; plans may change them again after: tactician resume --all"
+        f"{len(undone.addresses)} slots are on hold; plans may change one again after: tactician resume SLOT"
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from reconciler.canonical import digest, refuse_floats
+from reconciler.names import DEFAULT_ACCOUNT
 
 
 def _without_floats(value: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class Reading(Document):
     """What was learnt about one window of one account at one time."""
 
     provider: str
-    account: str = "default"
+    account: str = DEFAULT_ACCOUNT
     window: str
     used_fraction: Decimal | None = Field(None, description="0 to 1 and above; null is unknown, never zero")
     used: Decimal | None = None
@@ -210,6 +211,11 @@ class HeldSlot(Document):
     address: str
     reason: str
     until: AwareDatetime | None = None
+
+    @property
+    def text(self) -> str:
+        end = f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "until it is resumed"
+        return f"on hold {end}: {self.reason}"
 
 
 class JobUse(Document):

@@ -12,6 +12,7 @@ from reconciler.jsontypes import Json
 from reconciler.ledger import owner, usage
 from reconciler.ledger import readings as kept
 from reconciler.ledger.readings import GOOD, Manners, StoredReading
+from reconciler.names import DEFAULT_ACCOUNT, account_name
 from reconciler.policy.document import Provider
 from reconciler.quota import account as accounts
 from reconciler.quota.account import Account
@@ -98,7 +99,7 @@ def _key(target: Target) -> tuple[str, str]:
 
 
 def _shown(target: Target) -> str:
-    return target.openclaw_id if target.account == "default" else f"{target.openclaw_id}/{target.account}"
+    return account_name(target.openclaw_id, target.account)
 
 
 def _keep(ledger: sqlite3.Connection, target: Target, answer: Answer) -> None:
@@ -160,7 +161,7 @@ def standings(
                 first = accounts.from_host(first, answer) if answer.provider == name else first
             found += [_spoken(each, provider, ledger, now) for each in (first, *others)]
         else:
-            logins = [each.name for each in provider.accounts] or ["default"]
+            logins = [each.name for each in provider.accounts] or [DEFAULT_ACCOUNT]
             found += [
                 _by_ourselves(accounts.bare(name, provider, each), provider, ledger, now) for each in logins
             ]

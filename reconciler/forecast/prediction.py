@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from reconciler.facts.model import Document
+from reconciler.names import DEFAULT_ACCOUNT, account_name
 
 
 Level = Literal["ok", "warning", "critical"]
@@ -49,7 +50,7 @@ class WindowForecast(Document):
     """What becomes of one window of one account; what cannot be told is absent, never zero."""
 
     provider: str
-    account: str = "default"
+    account: str = DEFAULT_ACCOUNT
     window: str
     basis: Literal["history", "schedule-only", "rate-only", "exhausted", "unknown"]
     level: Level = "ok"
@@ -74,8 +75,11 @@ class WindowForecast(Document):
 
     @property
     def name(self) -> str:
-        account = self.provider if self.account == "default" else f"{self.provider}/{self.account}"
-        return f"{account} {self.window}"
+        return f"{self.account_name} {self.window}"
+
+    @property
+    def account_name(self) -> str:
+        return account_name(self.provider, self.account)
 
 
 class Prediction(Document):

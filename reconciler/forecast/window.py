@@ -43,12 +43,6 @@ class Outlook:
     path: tuple[tuple[float, tuple[float, float, float]], ...]
 
 
-def nothing_known(hours: float) -> tuple[float, float]:
-    """Know of no scheduled runs."""
-    del hours
-    return 0.0, 0.0
-
-
 def outlook(
     use: Demand | None, known: Known, *, used: float, limit: float, hours: float, horizon: float
 ) -> Outlook:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from reconciler.ledger.moments import from_ms, to_ms
+from reconciler.names import DEFAULT_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ def set_usage(
     *,
     used_fraction: Decimal | None = None,
     used: Decimal | None = None,
-    account: str = "default",
+    account: str = DEFAULT_ACCOUNT,
     window: str = "",
 ) -> None:
     """Note what the owner read elsewhere; a second word at the same moment replaces the first.
@@ -41,13 +42,18 @@ def set_usage(
 
 
 def reset(
-    ledger: sqlite3.Connection, provider: str, at: datetime, *, account: str = "default", window: str = ""
+    ledger: sqlite3.Connection,
+    provider: str,
+    at: datetime,
+    *,
+    account: str = DEFAULT_ACCOUNT,
+    window: str = "",
 ) -> None:
     """Note that the quota started anew."""
     _keep(ledger, provider, account, Point(at=at, kind="reset", window=window))
 
 
-def points(ledger: sqlite3.Connection, provider: str, *, account: str = "default") -> tuple[Point, ...]:
+def points(ledger: sqlite3.Connection, provider: str, *, account: str = DEFAULT_ACCOUNT) -> tuple[Point, ...]:
     """Return everything the owner said of an account, oldest first."""
     rows = ledger.execute(
         "SELECT window, at, kind, used_fraction, used FROM owner_points "

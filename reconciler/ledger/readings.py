@@ -13,6 +13,7 @@ from typing import Any
 from reconciler.jsontypes import Json
 from reconciler.ledger.moments import from_ms, to_ms
 from reconciler.ledger.store import transaction
+from reconciler.names import DEFAULT_ACCOUNT
 
 
 GOOD = "ok"
@@ -31,7 +32,7 @@ class StoredReading:
     window: str
     taken_at: datetime
     source: str
-    account: str = "default"
+    account: str = DEFAULT_ACCOUNT
     state: str = GOOD
     used_fraction: Decimal | None = None
     used: Decimal | None = None

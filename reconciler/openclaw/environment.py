@@ -85,9 +85,10 @@ class SecretSource:
     def _variable(self, name: str, where: str, instead: str) -> str:
         value = self.environ.get(name, "").strip()
         if not value:
+            either = name if name == instead else f"{name}, or {instead},"
             raise ReconcilerError(
                 f"{where} names the variable {name}, which is not set",
-                hint=f"set {name}, or {instead}, in the environment or in {self.home.state_dir / '.env'}",
+                hint=f"set {either} in the environment or in {self.home.state_dir / '.env'}",
             )
         return value
 

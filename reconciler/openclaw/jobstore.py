@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.errors import ReconcilerError
 from reconciler.jsontypes import Json, JsonObject
 from reconciler.openclaw.bounded import read_bounded
+from reconciler.openclaw.database import read_only
 from reconciler.openclaw.jobjson import read_jobs
 from reconciler.openclaw.jobs import JobList, JobProblem
 
@@ -184,16 +185,10 @@ def _has_jobs(path: Path) -> bool:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database that stays as it is, with no file added beside it.
-
-    Without a write-ahead log nobody has it open, and `immutable` keeps SQLite from making one.
-    """
     import sqlite3
 
-    quiet = not path.with_name(f"{path.name}-wal").exists()
-    uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if quiet else ''}"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as database:
+        with read_only(path) as database:
             yield database
     except sqlite3.Error as error:
         raise ReconcilerError(

@@ -139,8 +139,7 @@ def _findings(policy: Policy, facts: Facts, wanted: Wanted) -> Iterator[Finding]
         yield Finding(address="host", level="warning", text=problem)
     yield from _local_findings(policy, facts.servers)
     for hold in facts.holds:
-        end = f"until {hold.until:%Y-%m-%d %H:%M} UTC" if hold.until else "until it is resumed"
-        yield Finding(address=hold.address, level="info", text=f"on hold {end}: {hold.reason}")
+        yield Finding(address=hold.address, level="info", text=hold.text)
     for decision in wanted.decisions:
         address = decision.subject.slot.address
         if decision.outcome == "stuck":
@@ -167,6 +166,5 @@ def _local_findings(policy: Policy, servers: Iterable[LocalServer]) -> Iterator[
 def _of_quota(policy: Policy, facts: Facts) -> Iterator[Finding]:
     """Warn of what is used, or foretold to be used, at the policy's thresholds."""
     for window, word in warnings(of_facts(policy, facts)):
-        account = window.name.removesuffix(f" {window.window}")
         text = f"{window.window}: {word} ({window.level})"
-        yield Finding(address=f"quota/{account}", level="warning", text=printable(text))
+        yield Finding(address=f"quota/{window.account_name}", level="warning", text=printable(text))

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from decimal import Decimal
-
+from reconciler.assign.own import merged
 from reconciler.catalog.model import Catalog, CatalogModel, shipped
 from reconciler.facts.model import Facts
 from reconciler.plan.build import build
 from reconciler.plan.effects import safe
 from reconciler.plan.model import Plan
 from reconciler.plan.order import decide_in_order
-from reconciler.policy.document import Prices
-from reconciler.policy.model import ModelFacts, Policy
+from reconciler.policy.model import Policy
 
 
 def make_plan(policy: Policy, facts: Facts, *, safe_only: bool = False) -> Plan:
@@ -26,22 +23,6 @@ def make_plan(policy: Policy, facts: Facts, *, safe_only: bool = False) -> Plan:
 def owners_catalog(policy: Policy) -> Catalog:
     """Return the shipped catalog with the owner's own numbers in front."""
     catalog = shipped()
-    return catalog.overlay({ref: _merged(ref, own, catalog) for ref, own in policy.models.items()})
-
-
-def _merged(ref: str, own: ModelFacts, catalog: Catalog) -> CatalogModel:
-    known = catalog.find(ref) or CatalogModel(ref)
-    scores: dict[str, Decimal] = {kind: score for kind, score in own.scores if score is not None}
-    prices = own.prices
-    return replace(
-        known,
-        scores={**known.scores, **scores},
-        own=scores,
-        price_input=known.price_input if prices.input is None else prices.input,
-        price_output=known.price_output if prices.output is None else prices.output,
-        price_cache_read=known.price_cache_read if prices.cache_read is None else prices.cache_read,
-        price_cache_write=known.price_cache_write if prices.cache_write is None else prices.cache_write,
-        tiers=known.tiers if prices == Prices() else (),
-        context_window=own.context or known.context_window,
-        source=f"{known.source}, overridden by the policy".removeprefix(", "),
+    return catalog.overlay(
+        {ref: merged(own, catalog.find(ref) or CatalogModel(ref)) for ref, own in policy.models.items()}
     )

@@ -37,6 +37,7 @@ Tier = Literal["premium", "standard", "budget", "free", "local"]
 LocalType = Literal["lmstudio", "ollama", "mlx", "vllm", "openai-compatible"]
 LocalPreference = Literal["never", "simple-only", "when-available", "prefer"]
 Objective = Literal["frugal", "best-fit"]
+Modality = Literal["text", "image", "audio", "video"]
 Version = Literal["tactician/v1"]
 Kind = Literal["RoutingPolicy", "ModelCatalog", "PolicyTest"]
 
@@ -138,12 +139,26 @@ class Scores(Part):
     speed: Share | None = Field(None, description="How fast it writes, 0 to 1.")
 
 
-class Prices(Part):
+class TokenPrices(Part):
     input: Money | None = Field(None, description="US dollars for a million input tokens.")
     output: Money | None = Field(None, description="US dollars for a million output tokens.")
     cache_read: Money | None = Field(None, description="US dollars for a million tokens read from the cache.")
     cache_write: Money | None = Field(
         None, description="US dollars for a million tokens written to the cache."
+    )
+
+
+class PriceTier(TokenPrices):
+    """The prices of long requests; a key that is absent leaves the ordinary price."""
+
+    above: Annotated[int, *whole(1, 100_000_000, "tokens")] = Field(
+        description="Input tokens of a request above which these prices hold."
+    )
+
+
+class Prices(TokenPrices):
+    tiers: tuple[PriceTier, ...] | None = Field(
+        None, description="Prices of long requests, the longer the later; an empty list says there are none."
     )
 
 
@@ -154,6 +169,15 @@ class ModelFacts(Part):
     prices: Prices = Field(default_factory=Prices, description="Prices that replace those of the catalog.")
     context: Annotated[int, *whole(1, 100_000_000, "tokens")] | None = Field(
         None, description="Context length in tokens."
+    )
+    max_output: Annotated[int, *whole(1, 100_000_000, "tokens")] | None = Field(
+        None, description="Longest answer in tokens."
+    )
+    input: Annotated[tuple[Modality, ...], Field(min_length=1)] | None = Field(
+        None, description="What it takes: text, image, audio, video."
+    )
+    tokens_per_task: Annotated[int, *whole(1, 10_000_000, "tokens")] | None = Field(
+        None, description="Tokens it writes for a benchmark question; 17000 is usual."
     )
 
 
@@ -222,7 +246,9 @@ class Safety(Part):
     )
     max_fact_age_minutes: Minutes = Field(30, description="Older facts are refused.")
     minimum_gain: Share = Field(Decimal("0.05"), description="Least improvement that is worth a change.")
-    cool_down_hours: Hours = Field(6, description="How long a changed slot is left alone.")
+    cool_down_hours: Hours = Field(
+        6, description="For a timer: how long a changed slot is left alone. Nothing reads it yet."
+    )
 
 
 class RoutingSpec(Part):
@@ -237,8 +263,12 @@ class RoutingSpec(Part):
         24, description="How far ahead forecasts look."
     )
     warning_threshold: Share = Field(Decimal("0.8"), description="Used share that raises a warning.")
-    critical_threshold: Share = Field(Decimal("0.95"), description="Used share that no plan may exceed.")
-    optimization_interval_minutes: Minutes = Field(60, description="How often auto mode reconciles.")
+    critical_threshold: Share = Field(
+        Decimal("0.95"), description="Used share from which a provider's models are not chosen."
+    )
+    optimization_interval_minutes: Minutes = Field(
+        60, description="For a timer: how often it reconciles. Nothing reads it yet."
+    )
     local_model_preference: LocalPreference = Field(
         "simple-only", description="What local models are used for."
     )

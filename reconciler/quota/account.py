@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from reconciler.facts.model import Document, HeldSlot, Reading
 from reconciler.ledger.owner import Point
+from reconciler.names import DEFAULT_ACCOUNT, account_name
 from reconciler.policy.document import Provider, QuotaSource, Rolling, Tier
 from reconciler.quota.numbers import share
 from reconciler.quota.shape import Answer, ErrorInfo, Money, Unit, Window, window
@@ -39,7 +40,7 @@ class Account(Document):
     """One account of a provider of the policy; what is not known is absent, never zero."""
 
     provider: str = Field(description="as the policy and OpenClaw call it")
-    account: str = "default"
+    account: str = DEFAULT_ACCOUNT
     reader: str | None = Field(None, description="who asks the provider, where somebody does")
     quota_source: QuotaSource
     tier: Tier
@@ -61,7 +62,7 @@ class Account(Document):
 
     @property
     def name(self) -> str:
-        return self.provider if self.account == "default" else f"{self.provider}/{self.account}"
+        return account_name(self.provider, self.account)
 
     @property
     def known(self) -> bool:
@@ -80,7 +81,7 @@ class QuotaStatus(Document):
     holds: tuple[HeldSlot, ...] = ()
 
 
-def bare(name: str, provider: Provider, account: str = "default") -> Account:
+def bare(name: str, provider: Provider, account: str = DEFAULT_ACCOUNT) -> Account:
     """Return an account of which nothing is known yet."""
     return Account(
         provider=name,

@@ -1,4 +1,4 @@
-"""When a provider may be asked again, and what stands meanwhile; pure, the caller keeps the state."""
+"""When a provider may be asked again; pure, the caller keeps the state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.quota.shape import Answer, ErrorInfo
+from reconciler.quota.shape import Answer
 
 
 _FIRST_WAIT_S: Final = 300
@@ -69,27 +69,3 @@ def may_ask_at(account: str, interval_s: int, last: Asked | None) -> datetime | 
 def _spread(account: str, interval_s: int) -> int:
     most = int(interval_s * _JITTER)
     return int.from_bytes(hashlib.sha256(account.encode()).digest()[:4], "big") % (most + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is to be shown of an account: an answer, its age in seconds, and why it is not a newer one."""
-
-    answer: Answer
-    age_s: int
-    trouble: ErrorInfo | None = None
-
-    @property
-    def stale(self) -> bool:
-        return self.trouble is not None
-
-
-def standing(last_good: Answer | None, latest: Answer, now: datetime) -> Standing:
-    """Let the last good answer stand while the provider does not answer."""
-    if latest.error is None or last_good is None:
-        return Standing(answer=latest, age_s=_age(latest, now))
-    return Standing(answer=last_good, age_s=_age(last_good, now), trouble=latest.error)
-
-
-def _age(answer: Answer, now: datetime) -> int:
-    return max(0, int((now - answer.taken_at).total_seconds()))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reconciler.jsontypes import JsonObject
+from reconciler.names import DEFAULT_ACCOUNT
 from reconciler.quota.credential import Credential, Unusable
 from reconciler.quota.part import Part
 from reconciler.quota.renewal import Token
@@ -19,7 +20,7 @@ from reconciler.quota.world import World
 class Login:
     """Which login of a provider is meant: the policy's name for it, its file, and whether that may be renewed."""
 
-    name: str = "default"
+    name: str = DEFAULT_ACCOUNT
     path: str | None = None
     refresh: bool = False
 

@@ -16,6 +16,18 @@ def percent(fraction: Decimal) -> str:
     return f"{value:.0f} %" if value == value.to_integral_value() else f"{value:.1f} %"
 
 
+def share(fraction: Decimal) -> str:
+    """Write a fraction as a whole percentage."""
+    return f"{fraction * 100:.0f} %"
+
+
+def chance(of: Decimal) -> str:
+    """Write a probability without the certainty that nobody has."""
+    if of < Decimal("0.01"):
+        return "< 1 %"
+    return "> 99 %" if of > Decimal("0.99") and of < 1 else share(of)
+
+
 def duration(span: timedelta) -> str:
     """Write a span in its two largest units."""
     minutes = max(0, int(span.total_seconds() // 60))

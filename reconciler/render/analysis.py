@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from reconciler.analysis.model import Analysis, Judged, Option, SlotAnalysis, Used
 from reconciler.render.amounts import percent
+from reconciler.render.lines import WIDTH, wrapped
 from reconciler.text import printable
 
 
-WIDTH = 80
-_LABEL, _NAME, _BAR, _BARS = 10, 26, 16, 12
+_LABEL, _NAME, _BAR, _BARS, _PARTS, _PART = 10, 26, 16, 12, 4, 60
+_HUNDREDTH = Decimal("0.01")
 
 
 def analysis_text(found: Analysis) -> str:
@@ -21,7 +21,7 @@ def analysis_text(found: Analysis) -> str:
 
 
 def _lines(found: Analysis) -> Iterator[str]:
-    yield from _wrapped(f"{len(found.slots)} slots of {found.host}", "")
+    yield from wrapped(f"{len(found.slots)} slots of {found.host}", "")
     yield from _picture(found.slots)
     silent = [slot.address for slot in found.slots if _is_silent(slot)]
     for slot in found.slots:
@@ -30,12 +30,12 @@ def _lines(found: Analysis) -> Iterator[str]:
             yield from _slot(slot)
     yield ""
     if silent:
-        yield from _wrapped(f"Nothing is known of the work of {', '.join(silent)}.", "  ", first="")
+        yield from wrapped(f"Nothing is known of the work of {', '.join(silent)}.", "", "  ")
     yield f"Could save {found.saves_usd_a_month} USD a month at list prices."
 
 
 def _picture(slots: tuple[SlotAnalysis, ...]) -> Iterator[str]:
-    """Draw the tokens a day of the slots that use most, as bars against the largest."""
+    """Draw the tokens a day of the slots that use most, and the requests a day of the models that ran most."""
     using = sorted((slot for slot in slots if _tokens(slot)), key=lambda slot: (-_tokens(slot), slot.address))
     if not using:
         yield "The ledger knows of no use yet."
@@ -43,18 +43,61 @@ def _picture(slots: tuple[SlotAnalysis, ...]) -> Iterator[str]:
     yield ""
     yield "Tokens a day:"
     for slot in using[:_BARS]:
-        yield _bar(slot, _tokens(using[0]))
+        models = _by_most(_requests(slot))
+        really = next(iter(models), slot.model or "")
+        yield _bar(slot.address, Decimal(_tokens(slot)), Decimal(_tokens(using[0])), really)
+        yield from _parts("on", models)
     if rest := using[_BARS:]:
         yield f"  and {len(rest)} more, {_amount(sum(map(_tokens, rest)))}"
+    yield from _by_model(slots)
 
 
-def _bar(slot: SlotAnalysis, most: int) -> str:
-    length = max(1, _tokens(slot) * _BAR // most)
-    models = slot.used.models if slot.used else {}
-    really = max(models, key=lambda ref: models[ref], default=slot.model or "")
-    name = printable(slot.address, at_most=_NAME)
-    line = f"  {name:<{_NAME}} {'█' * length:<{_BAR}} {_amount(_tokens(slot)):>7} "
-    return line + printable(really, at_most=WIDTH - len(line))
+def _by_model(slots: tuple[SlotAnalysis, ...]) -> Iterator[str]:
+    """Draw the requests a day of each model that ran, with the slots that they came from."""
+    sent: dict[str, dict[str, Decimal]] = {}
+    for slot in slots:
+        for ref, requests in _requests(slot).items():
+            sent.setdefault(ref, {})[slot.address] = requests
+    totals = _by_most({ref: sum(users.values(), Decimal(0)) for ref, users in sent.items()})
+    if not totals:
+        return
+    yield ""
+    yield "Requests a day:"
+    most = next(iter(totals.values()))
+    for ref in list(totals)[:_BARS]:
+        users = _by_most(sent[ref])
+        yield _bar(ref, totals[ref], most, next(iter(users)))
+        yield from _parts("of", users)
+    if rest := list(totals.values())[_BARS:]:
+        yield f"  and {len(rest)} more, {_amount(sum(rest, Decimal(0)))}"
+
+
+def _requests(slot: SlotAnalysis) -> dict[str, Decimal]:
+    """Return the requests a day by the model that ran."""
+    used = slot.used
+    return {ref: Decimal(count) / used.days for ref, count in used.models.items() if count} if used else {}
+
+
+def _by_most(sizes: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return dict(sorted(sizes.items(), key=lambda it: (-it[1], it[0])))
+
+
+def _bar(name: str, size: Decimal, most: Decimal, other: str) -> str:
+    length = max(1, int(size * _BAR / most))
+    line = f"  {printable(name, at_most=_NAME):<{_NAME}} {'█' * length:<{_BAR}} {_amount(size):>7} "
+    return line + printable(other, at_most=WIDTH - len(line))
+
+
+def _parts(word: str, sizes: Mapping[str, Decimal]) -> Iterator[str]:
+    """Tell who shares a bar where it is more than one, the largest first."""
+    if len(sizes) > 1:
+        total = sum(sizes.values(), Decimal(0))
+        named = [
+            f"{printable(name, at_most=_PART)} {percent((size / total).quantize(_HUNDREDTH))}"
+            for name, size in sizes.items()
+        ]
+        more = [f"{len(named) - _PARTS} more"] if len(named) > _PARTS else []
+        yield from wrapped(f"{word} {', '.join((*named[:_PARTS], *more))}", " " * 4)
 
 
 def _tokens(slot: SlotAnalysis) -> int:
@@ -67,7 +110,7 @@ def _is_silent(slot: SlotAnalysis) -> bool:
 
 def _slot(slot: SlotAnalysis) -> Iterator[str]:
     off = "" if slot.enabled else " (disabled)"
-    yield from _wrapped(f"{slot.address}{off}", "  ", first="")
+    yield from wrapped(f"{slot.address}{off}", "", "  ")
     if slot.type == "job" and slot.title not in slot.address:
         yield from _row("name", slot.title)
     yield from _row("model", _model(slot))
@@ -115,24 +158,12 @@ def _option(option: Option) -> str:
     )
 
 
-def _amount(tokens: int) -> str:
+def _amount(count: int | Decimal) -> str:
     for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if tokens >= size:
-            return f"{Decimal(tokens) / size:.1f} {unit}"
-    return str(tokens)
+        if count >= size:
+            return f"{Decimal(count) / size:.1f} {unit}"
+    return str(count) if count == int(count) else f"{count:.1f}"
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    yield from _wrapped(text, " " * (4 + _LABEL), first=f"    {label:<{_LABEL}}")
-
-
-def _wrapped(text: str, indent: str, *, first: str | None = None) -> Iterator[str]:
-    """Break a text of whatever origin into lines; it cannot move the cursor or go on for ever."""
-    yield from textwrap.wrap(
-        printable(text, at_most=1000),
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    yield from wrapped(text, f"    {label:<{_LABEL}}")

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reconciler.catalog.model import KINDS, LEVELS, Catalog, CatalogModel, Number
+from reconciler.catalog.model import LEVELS, Catalog, CatalogModel, Number
 from reconciler.errors import ReconcilerError
+from reconciler.kinds import KINDS
 from reconciler.text import printable
 
 
@@ -38,6 +39,7 @@ def _card(ref: str, model: CatalogModel, today: date) -> Card:
         "thinking": model.level,
         "scores": {kind: str(score) for kind, score in model.scores.items()},
         "policyScores": sorted(model.own),
+        "policyTokensPerTask": model.own_tokens,
         "contextWindow": model.context_window,
         "contextScore": model.context_score and str(model.context_score),
         "maxOutput": model.max_output,
@@ -107,9 +109,11 @@ def _lines(found: Card) -> Iterator[str]:
         yield f"              from {found['priceSource']['title']}, {found['priceSource']['date']}"
     if found["paidBy"] == "quota":
         yield "              paid by subscription: it costs quota; the prices are the maker's for tokens"
-    own = ", ".join(f"{kind} {found['scores'][kind]}" for kind in found["policyScores"])
+    own = [f"{kind} {found['scores'][kind]}" for kind in found["policyScores"]]
+    if found["policyTokensPerTask"]:
+        own.append(f"{found['policyTokensPerTask']} tokens a task")
     if own:
-        yield f"  policy      {own}"
+        yield f"  policy      {', '.join(own)}"
     if not found["levels"]:
         yield "  scores      unknown: no benchmark that we use has measured it"
     for level, numbers in found["levels"].items():

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from reconciler.forecast.prediction import Driver, Prediction, Step, WindowForecast
-from reconciler.render.amounts import duration, percent, quantity, resets
+from reconciler.render.amounts import chance, duration, percent, quantity, resets, share
+from reconciler.render.lines import WIDTH, wrapped
 from reconciler.render.status import Look
 from reconciler.text import printable
 
 
-WIDTH: Final = 80
 _ROWS: Final = 8
 _COLUMNS: Final = 66
 _PAINT: Final = {"ok": "\x1b[32m", "warning": "\x1b[33m", "critical": "\x1b[31m"}
@@ -35,8 +34,8 @@ def _window(found: WindowForecast, prediction: Prediction, look: Look) -> Iterat
     mark = "" if found.level == "ok" else f"  {found.level.upper()}"
     title = printable(f"{found.name}{mark}", at_most=WIDTH)
     yield f"{_PAINT[found.level]}{title}{_PLAIN}" if look.colour else title
-    used = "unknown" if found.used_fraction is None else percent(found.used_fraction)
-    yield from _line("now", f"{used} used, {resets(found.resets_at, now)}")
+    used = "use unknown" if found.used_fraction is None else f"{percent(found.used_fraction)} used"
+    yield from _line("now", f"{used}, {resets(found.resets_at, now)}")
     yield from _future(found, prediction)
     if found.per_day is not None:
         yield from _line("rate", _rate(found))
@@ -72,13 +71,6 @@ def _future(found: WindowForecast, prediction: Prediction) -> Iterator[str]:
         )
 
 
-def chance(of: Decimal) -> str:
-    """Write a probability without the certainty that nobody has."""
-    if of < Decimal("0.01"):
-        return "< 1 %"
-    return "> 99 %" if of > Decimal("0.99") and of < 1 else f"{of * 100:.0f} %"
-
-
 def _rate(found: WindowForecast) -> str:
     assert found.per_day is not None
     money = found.unit == "usd"
@@ -91,12 +83,12 @@ def _rate(found: WindowForecast) -> str:
     if found.limit is not None and found.limit_learnt:
         text += f" of a learnt limit of about {found.limit:,.0f}"
     if found.coverage is not None and found.coverage < 1:
-        text += f"; {found.coverage:.0%} of the requests recorded, the rest estimated"
+        text += f"; {share(found.coverage)} of the requests recorded, the rest estimated"
     return text
 
 
 def _driver(driver: Driver) -> str:
-    text = f"{driver.share:>4.0%}  {driver.name}"
+    text = f"{share(driver.share):>5}  {driver.name}"
     return text if driver.chance_without is None else f"{text} (without it {chance(driver.chance_without)})"
 
 
@@ -105,15 +97,7 @@ def _capped(fraction: Decimal) -> str:
 
 
 def _line(label: str, text: str) -> Iterator[str]:
-    first = f"  {label:<9}"
-    yield from textwrap.wrap(
-        printable(text, at_most=400),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first),
-        drop_whitespace=True,
-        break_on_hyphens=False,
-    )
+    yield from wrapped(text, f"  {label:<9}", at_most=400)
 
 
 def _picture(found: WindowForecast, now: datetime) -> Iterator[str]:

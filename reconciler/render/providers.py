@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from reconciler.quota.account import Account
 from reconciler.quota.credentials import Survey
+from reconciler.render.lines import wrapped
 from reconciler.text import printable
 
 
-WIDTH = 80
 _CELL = 30
 _REASONS = {
     "no_credentials": "no sign-in found",
@@ -57,7 +56,7 @@ def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in clean) for column in range(len(clean[0]) - 1)]
     for row in clean:
         start = "".join(f"{cell:<{width}}  " for cell, width in zip(row, widths, strict=False))
-        yield from _wrapped(row[-1], start, rest=" " * len(start))
+        yield from wrapped(row[-1], start)
 
 
 def credentials_text(surveys: Iterable[tuple[str, Survey]], now: datetime) -> str:
@@ -69,9 +68,9 @@ def _survey(name: str, survey: Survey, now: datetime) -> Iterator[str]:
     yield printable(f"{name} ({survey.provider})")
     for position, look in enumerate(survey.looks, 1):
         text = f"{position}. {look.where}: {_outcome(look.found, look.note, look.expires_at, now)}"
-        yield from _wrapped(text, "  ", rest="     ")
+        yield from wrapped(text, "  ", "     ")
     if survey.missing:
-        yield from _wrapped(f"→ {survey.missing}", "  ", rest="    ")
+        yield from wrapped(f"→ {survey.missing}", "  ", "    ")
 
 
 def _outcome(found: bool, note: str | None, expires_at: datetime | None, now: datetime) -> str:  # noqa: FBT001  one of four facts of a look
@@ -80,14 +79,3 @@ def _outcome(found: bool, note: str | None, expires_at: datetime | None, now: da
     if expires_at is None:
         return "found"
     return f"found, {'expired' if expires_at <= now else 'expires'} {expires_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _wrapped(text: str, first: str, *, rest: str) -> Iterator[str]:
-    yield from textwrap.wrap(
-        printable(text, at_most=1000),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

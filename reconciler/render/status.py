@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +10,11 @@ from decimal import Decimal
 from reconciler.forecast.prediction import WindowForecast
 from reconciler.quota.account import Account
 from reconciler.quota.shape import Money, Window
-from reconciler.render.amounts import bar, duration, percent, quantity, resets
+from reconciler.render.amounts import bar, chance, duration, percent, quantity, resets
+from reconciler.render.lines import wrapped
 from reconciler.text import printable
 
 
-WIDTH = 80
 _LABEL = 18
 _WHOLE = Decimal("0.01")
 _FRESH = timedelta(minutes=1)
@@ -64,7 +63,7 @@ def _account(account: Account, look: Look, forecasts: Mapping[str, WindowForecas
         _whose(account),
         _origin(account, look.now),
     ]
-    yield from _wrapped("  ".join(filter(None, words)), "", rest="    ")
+    yield from wrapped("  ".join(filter(None, words)), "", "    ")
     for window in account.windows:
         yield from _window(window, look)
         yield from _forecast(forecasts.get(window.id), look)
@@ -74,11 +73,11 @@ def _account(account: Account, look: Look, forecasts: Mapping[str, WindowForecas
     if account.error:
         wait = account.next_ask_at
         later = f" (asked again from {wait:%H:%M} UTC)" if wait and wait > look.now else ""
-        yield from _wrapped(f"{account.error.message}{later}", "  ! ")
+        yield from wrapped(f"{account.error.message}{later}", "  ! ")
     elif not account.windows and not account.money:
-        yield from _wrapped(_nothing(account, look.now), "  ")
+        yield from wrapped(_nothing(account, look.now), "  ")
     for warning in account.warnings:
-        yield from _wrapped(warning, "  - ")
+        yield from wrapped(warning, "  - ")
 
 
 def _nothing(account: Account, now: datetime) -> str:
@@ -148,7 +147,7 @@ def _forecast(found: WindowForecast | None, look: Look) -> Iterator[str]:
         return
     end = found.at_reset
     span = f"{percent(end.low.quantize(_WHOLE))} to {percent(end.high.quantize(_WHOLE))}"
-    text = f"foretold ({span}), used up before: {found.chance_by_reset:.0%}"
+    text = f"foretold ({span}), used up before: {chance(found.chance_by_reset)}"
     yield from _row("  at the reset", text, end.median.quantize(_WHOLE), look)
 
 
@@ -156,11 +155,11 @@ def _row(label: str, text: str, fraction: Decimal | None, look: Look) -> Iterato
     """Write a line with the share in front; colour is put on after the line is broken, because it takes no room."""
     first = f"  {printable(label, at_most=_LABEL - 1):<{_LABEL}}"
     if fraction is None:
-        yield from _wrapped(text, first, rest=" " * len(first))
+        yield from wrapped(text, first)
         return
     shown = percent(fraction)
     mark = f"{bar(fraction)} {shown:>7}" if look.colour else shown
-    lines = _wrapped(text, f"{first}{mark} ", rest=" " * len(first))
+    lines = wrapped(text, f"{first}{mark} ")
     for line in lines:
         yield line.replace(mark, f"{_paint(fraction, look)}{mark}{_PLAIN}", 1) if look.colour else line
 
@@ -169,15 +168,3 @@ def _paint(fraction: Decimal, look: Look) -> str:
     if fraction >= look.critical:
         return _RED
     return _YELLOW if fraction >= look.warning else _GREEN
-
-
-def _wrapped(text: str, first: str, *, rest: str | None = None) -> Iterator[str]:
-    """Break a text of whatever origin into lines; it cannot move the cursor or go on for ever."""
-    yield from textwrap.wrap(
-        printable(text, at_most=1000),
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first) if rest is None else rest,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan
-from reconciler.text import printable
+from reconciler.render.lines import wrapped
 
 
-WIDTH = 80
 _REJECTED_SHOWN = 3
 _LABEL = 11
-_LONGEST = 1000
 
 
 def plan_text(plan: Plan, *, verbose: bool = False) -> str:
@@ -19,10 +16,8 @@ def plan_text(plan: Plan, *, verbose: bool = False) -> str:
 
 
 def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
-    yield from _wrapped(f"Plan {plan.id} for {plan.host.label}", indent="")
-    yield from _wrapped(
-        f"OpenClaw {plan.host.version or 'of unknown version'}, {plan.host.layout} layout", indent=""
-    )
+    yield from wrapped(f"Plan {plan.id} for {plan.host.label}", "")
+    yield from wrapped(f"OpenClaw {plan.host.version or 'of unknown version'}, {plan.host.layout} layout", "")
     yield f"mode {plan.mode}, objective {plan.objective}, facts of {plan.created_at:%Y-%m-%d %H:%M} UTC"
     for change in plan.changes:
         yield ""
@@ -37,7 +32,7 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
 
 
 def _added(change: AddProvider) -> Iterator[str]:
-    yield from _wrapped(change.address, "    ", first="  + ")
+    yield from wrapped(change.address, "  + ")
     yield from _row("server", change.title)
     yield from _row("adds", f"{change.pointer} in {change.document}")
     models = change.after.get("models", [change.after])
@@ -46,7 +41,7 @@ def _added(change: AddProvider) -> Iterator[str]:
 
 
 def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
-    yield from _wrapped(change.address, "    ", first="  ~ ")
+    yield from wrapped(change.address, "  ~ ")
     if change.title not in change.address and change.document == "jobs":
         yield from _row("name", change.title)
     before = change.before.effective
@@ -96,13 +91,13 @@ def _findings(findings: tuple[Finding, ...], *, verbose: bool) -> Iterator[str]:
     if told:
         yield ""
     for finding in told:
-        yield from _wrapped(f"{finding.level}: {finding.address}: {finding.text}", "  ")
+        yield from wrapped(f"{finding.level}: {finding.address}: {finding.text}", "  ")
 
 
 def _belts(belts: tuple[Belt, ...]) -> Iterator[str]:
     for belt in belts:
         if belt.tripped:
-            yield from _wrapped(f"refused by {belt.name}: {belt.detail}", "")
+            yield from wrapped(f"refused by {belt.name}: {belt.detail}", "")
 
 
 def _summary(plan: Plan) -> str:
@@ -113,19 +108,7 @@ def _summary(plan: Plan) -> str:
 
 
 def _row(label: str, text: str) -> Iterator[str]:
-    yield from _wrapped(text, " " * (6 + _LABEL), first=f"      {label:<{_LABEL}}")
-
-
-def _wrapped(text: str, indent: str, *, first: str | None = None) -> Iterator[str]:
-    """Break a text of whatever origin into lines; it cannot move the cursor or go on for ever."""
-    yield from textwrap.wrap(
-        printable(text, at_most=_LONGEST),
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    yield from wrapped(text, f"      {label:<{_LABEL}}")
 
 
 def _list(refs: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from reconciler.catalog.model import KINDS, Kind
+from reconciler.kinds import KINDS, Kind
 from reconciler.tasks.classify import Task
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from reconciler.catalog.model import KINDS, Kind
+from reconciler.kinds import KINDS, Kind
 from reconciler.tasks.features import features
 from reconciler.tasks.grams import grams, wording
 from reconciler.tasks.signals import Signals, signals_of

@@ -95,15 +95,17 @@ def lexicon() -> Lexicon:
     for concept, languages in document.items():
         for words in languages.values():
             for word in map(str.strip, folded(words).split(",")):
-                concepts[word] = tuple(dict.fromkeys((*concepts.get(word, ()), concept)))
+                known = concepts.get(word, ())
+                if concept not in known:
+                    concepts[word] = (*known, concept)
     return _indexed(concepts)
 
 
 def _indexed(concepts: dict[str, tuple[str, ...]]) -> Lexicon:
     phrases: dict[str, list[tuple[str, ...]]] = {}
-    for word in concepts:
+    for word in (word for word in concepts if " " in word):
         tokens = tuple(_TOKEN.findall(word))
-        if len(tokens) > 1 and " ".join(tokens) == word:
+        if " ".join(tokens) == word:
             phrases.setdefault(tokens[0], []).append(tokens)
     stems = frozenset(word[:-1] for word in concepts if word.endswith("*"))
     return Lexicon(

@@ -34,7 +34,7 @@ def weights(profile: Profile) -> Weights:
     return read(document, grams)
 
 
-def read(document: Mapping[str, Mapping[str, object]], grams: Sequence[object] = ()) -> Weights:
+def read(document: Mapping[str, Mapping[str, object]], grams: Sequence[Sequence[int]] = ()) -> Weights:
     """Make weights of one profile's part of the file, and of the table of buckets."""
     kinds, difficulty, levels = document["kinds"], document["difficulty"], document["levels"]
     low_below, high_from = levels["lowBelow"], levels["highFrom"]
@@ -45,7 +45,7 @@ def read(document: Mapping[str, Mapping[str, object]], grams: Sequence[object] =
         difficulty={name: value for name, value in difficulty.items() if isinstance(value, int)},
         low_below=low_below,
         high_from=high_from,
-        grams=tuple(map(_four, grams)),
+        grams=tuple((coding, reasoning, creative, simple) for coding, reasoning, creative, simple in grams),
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
 import zstandard
 
 from reconciler.ledger.usage import Run, Source
+from reconciler.openclaw.database import read_only
 from reconciler.usage.host import HostUnreadable
 from reconciler.usage.runs import read_runs
 from reconciler.usage.sessionfile import Batch, stamp
@@ -30,14 +31,8 @@ def database_stamp(path: Path) -> str:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database that stays as it is, with no file added beside it.
-
-    Without a write-ahead log nobody has it open, and `immutable` keeps SQLite from making one.
-    """
-    quiet = not path.with_name(f"{path.name}-wal").exists()
-    uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if quiet else ''}"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as database:
+        with read_only(path) as database:
             yield database
     except sqlite3.Error as error:
         raise HostUnreadable(str(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,12 +13,13 @@ from pathlib import Path
 from tests.bench.measure import line
 from tests.eval.picture import confusion_svg
 from tests.eval.score import Judged, accuracy, high_called_low, macro_f1, rank_correlation
-from tests.eval.tasks import cross_validated, main, set_by_set
+from tests.eval.tasks import cross_validated, main, milliseconds, set_by_set
 from tests.labels import Labelled, read_labels
 
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "tasks-confusion.svg"
+STARTS = 9
 LITELLM = ROOT / ".cache" / "litellm" / "bin" / "python"
 
 
@@ -39,9 +41,23 @@ def bench() -> None:
     for language in sorted({it.label.lang for it in jobs}):
         found = accuracy([it for it in jobs if it.label.lang == language])
         line(f"kind of scheduled jobs, {language}", f"{found:.1%}", "at least 75 %", met=found >= 0.75)
+    _times(labels)
     print(set_by_set(labels))
     beside_litellm(labels)
     PICTURE.write_text(confusion_svg({"Scheduled jobs": jobs, "Published sets": sets}), encoding="utf-8")
+
+
+def _times(labels: Sequence[Labelled]) -> None:
+    """Print the time per prompt with everything loaded, and the start-up: the median of fresh processes."""
+    each = milliseconds(labels)
+    line("time per prompt", f"{each:.2f} ms", "at most 1 ms", met=each <= 1)
+    begun = statistics.median(_start_up() for _ in range(STARTS))
+    line("start-up, both profiles", f"{begun:.0f} ms", "at most 30 ms", met=begun <= 30)
+
+
+def _start_up() -> float:
+    command = [sys.executable, "-m", "tests.bench.first_judgement"]
+    return float(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 
 
 def beside_litellm(labels: Sequence[Labelled]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.catalog.model import CatalogModel, shipped
-from tests.snapshot.build import SHIPPED, build, write
+from tests.snapshot.build import DATA, SHIPPED, build, write
 
 
 CATALOG = shipped()
@@ -155,11 +156,36 @@ def test_the_window_scores_by_its_doublings() -> None:
     [
         ("synthetic/hf:MiniMaxAI/MiniMax-M3", "minimax-m3"),
         ("kimi/k3", "kimi-k3"),
+        ("kimi/k3[1m]", "kimi-k3"),
+        ("kimi/kimi-for-coding", "kimi-k2.7-code"),
+        ("kimi-coding/kimi-code", "kimi-k2.7-code"),
+        ("moonshot/kimi-k2-0905-preview", "kimi-k2-instruct-0905"),
+        ("moonshot/kimi-k2-thinking-turbo", "kimi-k2-thinking"),
+        ("synthetic/hf:moonshotai/Kimi-K2-Instruct-0905", "kimi-k2-instruct-0905"),
+        ("qwen-portal/coder-model", "coder-model"),
+        ("claude-cli/opus-4.6", "claude-opus-4-6"),
         ("lmstudio/lmstudio-community/Meta-Llama-3.1-8B-Instruct-Q8_0.gguf", "llama3.1-8b"),
-        ("ollama/gpt-oss:120b-cloud", "gpt-oss:120b"),
+        ("ollama/gpt-oss:120b-cloud", "gpt-oss-120b"),
         ("lmstudio/google/gemma-3-27b-it", "gemma-3-27b-it"),
         ("google-antigravity/claude-opus-4-6-thinking", "claude-opus-4-6"),
     ],
 )
 def test_local_files_and_subscriptions_name_models_their_own_way(ref: str, name: str) -> None:
     assert name == name_of(ref)
+
+
+def test_every_id_that_openclaw_lists_is_known_with_its_window() -> None:
+    rows = json.loads((DATA / "packages.json").read_text(encoding="utf-8"))
+    listed = {row["ref"] for row in rows if row["source"].startswith("openclaw")}
+
+    assert {"synthetic", "moonshot", "kimi", "kimi-coding", "deepseek"} <= {
+        ref.partition("/")[0] for ref in listed
+    }
+    known = {ref: CATALOG.find(ref) for ref in listed if not ref.endswith(("/auto", "/free"))}
+    assert [] == [ref for ref, model in known.items() if model is None or not model.context_window]
+
+
+def test_a_subscriptions_own_window_goes_before_the_makers() -> None:
+    assert 262_144 == found("kimi/k3-256k").context_window
+    assert 1_048_576 == found("kimi/k3").context_window
+    assert ("text",) == found("deepseek/deepseek-v4-flash").modalities

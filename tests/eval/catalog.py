@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from statistics import fmean
 from time import perf_counter
 
-from reconciler.catalog.model import KINDS, Catalog, CatalogModel, shipped
+from reconciler.catalog.model import Catalog, CatalogModel, shipped
+from reconciler.kinds import KINDS
 from tests.snapshot.build import DATA, observations
 from tests.snapshot.scores import PARTS, Table, score
 
 
 NAMED = (
-    "anthropic", "claude-cli", "openai", "openai-codex", "google", "google-gemini-cli", "moonshot", "kimi-coding",
+    "anthropic", "claude-cli", "openai", "openai-codex", "google", "google-gemini-cli", "moonshot", "kimi", "kimi-coding", "synthetic",
     "zai", "github-copilot", "openrouter", "minimax", "deepseek", "xai", "mistral", "ollama-cloud", "opencode-go",
 )  # fmt: skip
 UNKNOWN = ("openai/gpt-9", "anthropic/claude", "zai/glm", "ollama/nobody-knows:8b", "openrouter/auto", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.catalog.model import KINDS
+from reconciler.kinds import KINDS
 from tests.eval.score import Judged, accuracy
 
 

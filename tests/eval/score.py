@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.catalog.model import KINDS
+from reconciler.kinds import KINDS
 from tests.labels import Labelled
 
 

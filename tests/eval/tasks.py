@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
         print("cross-validated on tests/data/tasks/prompts.jsonl")
     for line in report(judged):
         print(line)
-    print(f"time per prompt: {_milliseconds(labels):.2f} ms (bar: at most 1)")
+    print(f"time per prompt: {milliseconds(labels):.2f} ms (bar: at most 1)")
 
 
 def profile_of(label: Labelled) -> Profile:
@@ -121,7 +121,7 @@ def _difficulty(judged: Sequence[Judged]) -> Iterator[str]:
     )
 
 
-def _milliseconds(labels: Sequence[Labelled]) -> float:
+def milliseconds(labels: Sequence[Labelled]) -> float:
     begin = time.perf_counter()
     for label in labels:
         judge_text(label.prompt, weights(profile_of(label)))

@@ -59,3 +59,9 @@ def forecast(
 ) -> WindowForecast:
     (found,) = predict([read], histories, jobs, asked).windows
     return found
+
+
+def nothing_known(hours: float) -> tuple[float, float]:
+    """Know of no scheduled runs."""
+    del hours
+    return 0.0, 0.0

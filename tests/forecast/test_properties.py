@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from reconciler.facts.model import JobUse
 from reconciler.forecast.demand import demand
 from reconciler.forecast.prediction import WindowForecast
-from reconciler.forecast.window import nothing_known, outlook
-from tests.forecast.houses import ASKED, NOW, forecast, history, job, reading
+from reconciler.forecast.window import outlook
+from tests.forecast.houses import ASKED, NOW, forecast, history, job, nothing_known, reading
 
 
 HOURS = st.lists(st.integers(0, 10**6) | st.just(0), min_size=24, max_size=24 * 9)

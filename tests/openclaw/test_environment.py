@@ -101,6 +101,14 @@ def test_a_variable_that_is_not_set_is_named(tmp_path: Path, value: Any) -> None
     assert "OPENCLAW_GATEWAY_TOKEN" in found.value.hint
 
 
+def test_a_variable_is_named_once_where_no_other_would_do(tmp_path: Path) -> None:
+    with pytest.raises(ReconcilerError) as found:
+        resolve(tmp_path, "${OPENCLAW_GATEWAY_TOKEN}")
+
+    assert found.value.hint
+    assert 1 == found.value.hint.count("OPENCLAW_GATEWAY_TOKEN")
+
+
 def test_a_secret_is_resolved_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "one").write_text(f"{CANARY}\n", encoding="utf-8")
     (tmp_path / "all.json").write_text(json.dumps({"gateway": {"token": CANARY}}), encoding="utf-8")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reconciler.quota.polite import Asked, after, may_ask_at, standing
+from reconciler.quota.polite import Asked, after, may_ask_at
 from reconciler.quota.shape import Answer, ErrorInfo, ErrorKind, window
 from tests.quota.asking import NOW
 
@@ -62,18 +62,3 @@ def test_an_answer_ends_a_row_of_refusals_and_an_expired_sign_in_does_not_length
     assert 2 == last.refusals
     assert 0 == after(last, GOOD).refusals
     assert 0 == after(last, failed("auth_expired")).refusals
-
-
-def test_the_last_good_answer_stands_with_its_age_while_there_is_no_newer_one() -> None:
-    shown = standing(GOOD, failed("rate_limited"), NOW + timedelta(minutes=10))
-
-    assert (GOOD, 600, True) == (shown.answer, shown.age_s, shown.stale)
-    assert shown.trouble
-    assert "rate_limited" == shown.trouble.kind
-
-
-def test_a_new_answer_stands_at_once_and_a_failure_where_there_is_nothing_else() -> None:
-    failure = failed("timeout")
-
-    assert not standing(failure, GOOD, NOW).stale
-    assert failure == standing(None, failure, NOW).answer

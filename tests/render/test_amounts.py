@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from reconciler.render.amounts import resets
+from reconciler.render.amounts import chance, resets
 
 
 NOW = datetime(2026, 9, 20, 10, 0, tzinfo=UTC)
@@ -21,3 +22,11 @@ NOW = datetime(2026, 9, 20, 10, 0, tzinfo=UTC)
 )
 def test_a_reset_is_told_with_its_year_where_that_is_in_doubt(at: datetime | None, said: str) -> None:
     assert said == resets(at, NOW)
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [("0", "< 1 %"), ("0.004", "< 1 %"), ("0.42", "42 %"), ("0.996", "> 99 %"), ("1", "100 %")],
+)
+def test_a_chance_is_certain_only_where_it_has_come_true(of: str, said: str) -> None:
+    assert said == chance(Decimal(of))

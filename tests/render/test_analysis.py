@@ -31,6 +31,19 @@ def test_the_picture_shows_who_uses_most_with_the_model_that_ran() -> None:
     assert picture[1].split() == ["job/Build", "█" * 2, "140.0", "k", OPUS]
 
 
+def test_the_picture_shows_every_model_that_ran_and_who_used_it() -> None:
+    shared = USED.model_copy(update={"models": {OPUS: 150, GPT: 50}})
+    found = analysis_text(analysis(job("Inbox", usage=USED), job("Build", usage=shared))).splitlines()
+
+    build = next(place for place, line in enumerate(found) if line.startswith("  job/Build"))
+    assert found[build].endswith(OPUS)
+    assert found[build + 1] == f"    on {OPUS} 75 %, {GPT} 25 %"
+    models = found[found.index("Requests a day:") + 1 :]
+    assert models[0].split() == [OPUS, "█" * 16, "35", "job/Inbox"]
+    assert models[1] == "    of job/Inbox 57 %, job/Build 43 %"
+    assert models[2].split() == [GPT, "█" * 2, "5", "job/Build"]
+
+
 def test_no_line_is_wider_than_a_terminal_and_no_name_moves_the_cursor() -> None:
     assert all(len(line) <= 80 for line in text().splitlines())
     assert "\x1b" not in text()

@@ -16,7 +16,7 @@ from tests.snapshot.scores import score
 DATA = Path(__file__).parents[1] / "data" / "catalog"
 SHIPPED = Path(__file__).parents[2] / "reconciler" / "catalog" / "data" / "catalog.json"
 MAKERS = ("anthropic", "openai", "google", "moonshot", "zai", "minimax", "deepseek", "xai", "mistral", "qwen")
-_LISTS = ("openclaw", "litellm", "pi-ai")
+_LISTS = ("openclaw", "openclaw-pages", "litellm", "pi-ai", "openclaw-early")
 SOURCES = json.loads((DATA / "sources.json").read_text(encoding="utf-8"))
 _ROUTERS = ("auto", "free")
 """Ids that stand for whatever model a router picks."""
@@ -35,7 +35,13 @@ def build() -> dict[str, Any]:
     for row in rows:
         place = _place(row["ref"], meant)
         names.update(dict.fromkeys(candidates(row["ref"]), place))
-        _learn(models.setdefault(place, {"name": _name(row["ref"]), "ref": row["ref"]}), row)
+        called = {"name": _name(row["ref"]), "ref": row["ref"]}
+        model = models.setdefault(place, called)
+        if key(model["name"]) in meant and key(called["name"]) == place:
+            model.update(
+                called
+            )  # a model goes by its own name, not by another one that a nearer list has for it
+        _learn(model, row)
         refs.setdefault(row["ref"], {}).update(
             {k: v for k, v in _offer(row).items() if k not in refs[row["ref"]]}
         )

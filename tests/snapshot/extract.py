@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -26,6 +27,16 @@ LITELLM_PROVIDERS = {
     "chatgpt": "openai-codex",
 }
 """litellm's provider names, by what OpenClaw calls them."""
+EARLY_LISTS = {
+    "buildKimiCodingProvider": "kimi-coding",
+    "buildMinimaxPortalProvider": "minimax-portal",
+    "buildModelStudioProvider": "modelstudio",
+    "buildMoonshotProvider": "moonshot",
+    "buildQwenPortalProvider": "qwen-portal",
+    "buildSyntheticProvider": "synthetic",
+    "buildXiaomiProvider": "xiaomi",
+}
+"""Functions of early OpenClaw that build a provider, by the provider's id; none of them asks the network."""
 SKIPPED = {"amazon-bedrock", "azure-openai-responses", "vercel-ai-gateway", "google-vertex"}
 """Providers whose ids name the models of others once more."""
 _NO_TEXT = (
@@ -40,6 +51,7 @@ _NO_TEXT = (
     "search",
     "live",
 )
+_REF = re.compile(r"`([a-z-]+/[^`]+)`")
 _MILLION = 1_000_000
 _PRICES = {
     "input": "input_cost_per_token",
@@ -57,6 +69,50 @@ def pi_models(package: Path) -> Iterator[Row]:
     for provider, models in json.loads(run.stdout, parse_float=Decimal).items():
         if provider not in SKIPPED:
             yield from (_openclaw_row(provider, model, "pi-ai") for model in models.values())
+
+
+def early_models(package: Path) -> Iterator[Row]:
+    """Yield the rows of the model lists that an OpenClaw package of early 2026 builds in its code."""
+    lists = next(
+        path
+        for path in package.glob("dist/provider-catalog-*.js")
+        if "buildSyntheticProvider" in path.read_text()
+    )
+    script = f"import({json.dumps(lists.as_uri())}).then(m => {{ const found = {{}};"
+    script += "for (const f of Object.values(m)) if (names.includes(f.name)) found[f.name] = f().models;"
+    script += "console.log(JSON.stringify(found)); process.exit(0) })"
+    names = f"const names = {json.dumps(sorted(EARLY_LISTS))};"
+    run = subprocess.run(["node", "-e", names + script], check=True, capture_output=True, text=True)  # noqa: S607
+    for built, models in json.loads(run.stdout, parse_float=Decimal).items():
+        yield from (_openclaw_row(EARLY_LISTS[built], model, "openclaw-early") for model in models)
+
+
+def documented_models(package: Path) -> Iterator[Row]:
+    """Yield the rows of the model tables in an OpenClaw package's own pages on providers.
+
+    The manifests of providers that are installed apart are not in the package; their tables are.
+    """
+    for path in sorted(package.glob("docs/providers/*.md")):
+        titles: list[str] = []
+        for line in path.read_text().splitlines():
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if cells[0] == "Model ref":
+                titles = cells
+            elif not line.strip().startswith("|"):
+                titles = []
+            elif titles and (ref := _REF.fullmatch(cells[0])):
+                yield from _documented_row(ref[1], dict(zip(titles, cells, strict=True)))
+
+
+def _documented_row(ref: str, cells: Mapping[str, str]) -> Iterator[Row]:
+    window, most = cells.get("Context", ""), cells.get("Max output", "")
+    if window.replace(",", "").isdigit():
+        row: Row = {"ref": ref, "source": "openclaw-pages", "window": int(window.replace(",", ""))}
+        if most.replace(",", "").isdigit():
+            row["maxOutput"] = int(most.replace(",", ""))
+        if "Input" in cells:
+            row["input"] = re.split(r", | \+ ", cells["Input"])
+        yield row
 
 
 def manifest_models(package: Path) -> Iterator[Row]:
@@ -129,12 +185,33 @@ def _plain(prices: Mapping[str, Decimal | int]) -> dict[str, str]:
     return {name: f"{round(Decimal(price), 6).normalize():f}" for name, price in prices.items()}
 
 
-def extract(*, pi: Path, openclaw: Path, litellm: Path) -> list[Row]:
-    """Return all rows; the first of a ref is the nearest to OpenClaw."""
+def extract(
+    *,
+    pi: Path | None = None,
+    openclaw: Path | None = None,
+    early: Path | None = None,
+    litellm: Path | None = None,
+) -> list[Row]:
+    """Return the rows of the packages that are given, each ref once for a source."""
+    readers = (
+        (manifest_models, openclaw),
+        (documented_models, openclaw),
+        (early_models, early),
+        (pi_models, pi),
+        (litellm_models, litellm),
+    )
     rows: dict[tuple[str, str], Row] = {}
-    for row in (*manifest_models(openclaw), *pi_models(pi), *litellm_models(litellm)):
-        rows.setdefault((row["ref"], row["source"]), row)
-    return [rows[place] for place in sorted(rows)]
+    for read, package in readers:
+        for row in read(package) if package else ():
+            rows.setdefault((row["ref"], row["source"]), row)
+    return list(rows.values())
+
+
+def renewed(rows: list[Row], old: list[Row]) -> list[Row]:
+    """Return *rows* with the *old* ones of the sources that were not read anew, in order."""
+    read = {row["source"] for row in rows}
+    kept = [row for row in old if row["source"] not in read]
+    return sorted([*rows, *kept], key=lambda row: (row["ref"], row["source"]))
 
 
 def write(rows: list[Row], path: Path) -> None:

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from reconciler.catalog.model import KINDS
+from reconciler.kinds import KINDS
 from reconciler.tasks.classify import classify
 from reconciler.tasks.lexicon import lexicon
 from reconciler.tasks.signals import signals_of

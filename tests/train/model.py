@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reconciler.catalog.model import KINDS
+from reconciler.kinds import KINDS
 from reconciler.tasks.features import features
 from reconciler.tasks.grams import BUCKETS, grams
 from reconciler.tasks.signals import signals_of

@@ -9,18 +9,17 @@ from typing import Final
 from reconciler.jsontypes import JsonObject
 from reconciler.quota.look import in_key_file, in_variables
 from reconciler.quota.numbers import minor, whole
+from reconciler.quota.pages import rows
 from reconciler.quota.part import Notes, Part
 from reconciler.quota.provider import Ask, Provider, beside
 from reconciler.quota.providers.claude_body import currency
 from reconciler.quota.shape import Money, TokenUse
 from reconciler.quota.times import day_start, iso, moment, month_start
-from reconciler.quota.trouble import Trouble
 from reconciler.quota.wire import Wire
-from reconciler.quota.words import obj, raw, shown
+from reconciler.quota.words import obj, shown
 
 
 _API: Final = "https://api.anthropic.com/v1/organizations"
-_MOST_PAGES: Final = 12  # of 31 days each
 _HOUR_S: Final = 3600
 _DAY: Final = timedelta(days=1)
 
@@ -90,17 +89,8 @@ async def _buckets(
         "group_by[]": group,
     }
     headers = {"x-api-key": ask.token, "anthropic-version": "2023-06-01", "accept": "application/json"}
-    for _ in range(_MOST_PAGES):
-        body = (await wire.get(f"{_API}/{report}", headers=headers, params=params)).body
-        if not isinstance(body.get("data"), list):
-            raise Trouble("bad_response", http_status=200)
-        for each in notes.objects(body["data"], "data"):
-            yield each
-        page = raw(body.get("next_page"))
-        if body.get("has_more") is not True or page is None:
-            return
-        params["page"] = page
-    notes.unread("all pages")
+    async for row in rows(wire, f"{_API}/{report}", headers, params, notes):
+        yield row
 
 
 PROVIDER = Provider(

@@ -7,25 +7,21 @@ from decimal import Decimal
 from typing import Final
 
 from reconciler.jsontypes import Json, JsonObject
-from reconciler.quota.credential import Credential, Unusable, signed_in
-from reconciler.quota.jwt import claims
 from reconciler.quota.look import in_json
 from reconciler.quota.numbers import number, of_percent, tidy, whole
 from reconciler.quota.part import Notes, Part
 from reconciler.quota.provider import Ask, Provider, Rotation, beside
+from reconciler.quota.providers.codex_sign_in import of_codex, of_opencode
 from reconciler.quota.refusal import Reply
 from reconciler.quota.renewal import Token, renew
 from reconciler.quota.shape import AccountId, Money, Window, strictest, window
 from reconciler.quota.times import iso, moment
 from reconciler.quota.wire import Wire
 from reconciler.quota.words import duration_name, obj, raw, shown, slug
-from reconciler.secret import Secret
 
 
 _API: Final = "https://chatgpt.com/backend-api"
 _AUTH: Final = "https://auth.openai.com"
-_CLAIM: Final = "https://api.openai.com/auth"
-_PROFILE: Final = "https://api.openai.com/profile"
 _DAY_S: Final = 86_400
 _NO_CAP: Final = frozenset({"none", "off", "disabled", "no_limit"})
 _WORKSPACES: Final = frozenset(
@@ -251,59 +247,15 @@ def _with_account(ask: Ask, account: str | None) -> Ask:
     return replace(ask, credential=replace(ask.credential, facts=facts))
 
 
-def _sign_in(content: JsonObject, where: str) -> Credential | Unusable:
-    tokens = obj(content.get("tokens"))
-    access, personal = raw(tokens.get("access_token")), raw(content.get("personal_access_token"))
-    if access is None and personal is not None:
-        return Credential(kind="pat", where=where, secrets={"token": Secret(personal)})
-    if access is None:
-        if raw(content.get("OPENAI_API_KEY")):
-            return Unusable(where, "holds an API key, which has no ChatGPT quota: run `codex login`")
-        return Unusable(where, "holds no ChatGPT sign-in: run `codex login`")
-    found = _signed_in(where, access, raw(tokens.get("id_token")) or "", raw(tokens.get("account_id")))
-    return replace(found, secrets=signed_in(access, raw(tokens.get("refresh_token"))))
-
-
-def _opencode(content: JsonObject, where: str) -> Credential | Unusable:
-    entry = obj(content.get("openai"))
-    access = raw(entry.get("access"))
-    if access is None:
-        return Unusable(where, "holds no ChatGPT sign-in: run `codex login`")
-    return _signed_in(where, access, "", raw(entry.get("accountId")))
-
-
-def _signed_in(where: str, access: str, identity: str, account: str | None) -> Credential:
-    told = [claims(identity), claims(access)]
-    accounts = [account, *(obj(each.get(_CLAIM)).get("chatgpt_account_id") for each in told)]
-    labels = [each.get("email") or obj(each.get(_PROFILE)).get("email") for each in told]
-    facts = {
-        "account_id": next((found for each in accounts if (found := _plain(each))), None),
-        "label": next((found for each in labels if (found := shown(each))), None),
-    }
-    return Credential(
-        kind="oauth",
-        where=where,
-        secrets={"token": Secret(access)},
-        facts={key: value for key, value in facts.items() if value},
-        expires_at=moment(claims(access).get("exp")),
-    )
-
-
-def _plain(value: Json) -> str | None:
-    """Return an id that may stand in a header and in a path."""
-    found = raw(value)
-    return found if found and found.isascii() and found.replace("-", "").replace("_", "").isalnum() else None
-
-
 PROVIDER = Provider(
     name="codex",
     aliases=frozenset({"openai-codex", "codex", "openai"}),
     interval_s=300,
     hosts=frozenset({"chatgpt.com", "auth.openai.com"}),
     sources=(
-        in_json(("CODEX_HOME", ".codex"), "auth.json", read=_sign_in),
-        in_json(("", ".config/codex"), "auth.json", read=_sign_in),
-        in_json(("", ".local/share/opencode"), "auth.json", read=_opencode),
+        in_json(("CODEX_HOME", ".codex"), "auth.json", read=of_codex),
+        in_json(("", ".config/codex"), "auth.json", read=of_codex),
+        in_json(("", ".local/share/opencode"), "auth.json", read=of_opencode),
     ),
     read=read,
     missing="run `codex login`",
