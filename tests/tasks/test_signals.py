@@ -91,7 +91,9 @@ def test_a_key_is_noticed_and_not_kept() -> None:
     assert "sk-ant" not in str(asdict(signals))
 
 
-@pytest.mark.parametrize("unit", ["a", "字", "{", "$ ", "a:", "eyJ-", '"a', "classify this ", "🙂"])
+@pytest.mark.parametrize(
+    "unit", ["\n", "; \n", "\t", "a", "字", "{", "$ ", "a:", "eyJ-", '"a', "classify this ", "🙂"]
+)
 def test_a_megabyte_of_anything_is_read(unit: str) -> None:
     assert 1_000_000 <= signals_of(unit * (1_000_000 // len(unit) + 1)).chars
 
