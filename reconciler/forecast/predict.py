@@ -12,11 +12,12 @@ from reconciler.facts.model import History, JobFacts, Reading
 from reconciler.forecast.demand import DAY, Demand, demand
 from reconciler.forecast.drivers import drivers
 from reconciler.forecast.prediction import Level, Prediction, Range, Step, Times, WindowForecast
+from reconciler.forecast.rolling import NO_SKILL, SESSION, of_session
 from reconciler.forecast.scheduled import Scheduled, scheduled
 from reconciler.forecast.window import Outlook, outlook
 
 
-_HOURS: Final = {"session": 5, "daily": 24, "weekly": 168, "monthly": 720, "quota": 168}
+_HOURS: Final = {"session": SESSION, "daily": 24, "weekly": 168, "monthly": 720, "quota": 168}
 """Lengths of the windows that every reader names alike; a month counts 30 days here."""
 _UNITS: Final[Mapping[str, Literal["tokens", "requests", "usd"]]] = {
     "tokens": "tokens",
@@ -86,6 +87,8 @@ def predict(
 
 
 def _state(reading: Reading, asked: Asked) -> _State:
+    if _rolling(reading):
+        return _session(reading, asked)
     length = _HOURS.get(reading.window.rpartition(":")[2])
     used = reading.used_fraction
     resets_at, remarks = reading.resets_at, []
@@ -101,6 +104,22 @@ def _state(reading: Reading, asked: Asked) -> _State:
         ahead = length if length is not None and length <= asked.horizon_hours else asked.horizon_hours
         return _State(float(ahead), None, used, (*remarks, f"the reset is unknown: told for {ahead} h"))
     return _State((resets_at - asked.now).total_seconds() / 3600, resets_at, used, tuple(remarks))
+
+
+def _rolling(reading: Reading) -> bool:
+    """Tell whether a window begins with the first use instead of by the clock."""
+    return reading.window.rpartition(":")[2] == "session"
+
+
+def _session(reading: Reading, asked: Asked) -> _State:
+    """Return where a session stands; one that is over begins anew with the next use, whenever that comes."""
+    used, resets_at = reading.used_fraction, reading.resets_at
+    if resets_at is not None and resets_at > asked.now:
+        return _State((resets_at - asked.now).total_seconds() / 3600, resets_at, used, ())
+    if resets_at is None and used:
+        return _State(float(SESSION), None, used, (f"the reset is unknown: told for {SESSION} h",))
+    anew = None if used is None else Decimal(0)
+    return _State(0.0, None, anew, ("no session is open: told for one that begins now",))
 
 
 def _use(
@@ -120,7 +139,8 @@ def _use(
         return None
     history = mine[0]
     people = demand([amount * part for amount in _wanted(history)])
-    coming = scheduled(history, jobs, asked.now, state.hours, zone=asked.zone, part=part)
+    ahead = max(state.hours, SESSION) if _rolling(reading) else state.hours
+    coming = scheduled(history, jobs, asked.now, ahead, zone=asked.zone, part=part)
     return _Use(history, people, coming, part)
 
 
@@ -158,18 +178,11 @@ def _window(reading: Reading, state: _State, use: _Use | None, asked: Asked) -> 
         return _remarked(
             bare.model_copy(update={"basis": "rate-only"}), "its limit is unknown: no share, a rate"
         )
-    told = outlook(
-        use.people,
-        use.jobs,
-        used=float(state.used) * limit,
-        limit=limit,
-        hours=state.hours,
-        horizon=float(asked.horizon_hours),
-    )
+    used = float(state.used) * limit
+    told = _outlook(reading, state, use, used=used, limit=limit, horizon=float(asked.horizon_hours))
     found = _told(bare, told, limit, asked, reading)
-    leading, without = drivers(
-        use.people, use.jobs, limit=limit, used=float(state.used) * limit, hours=state.hours
-    )
+    hours = state.hours or float(SESSION)
+    leading, without = drivers(use.people, use.jobs, limit=limit, used=used, hours=hours)
     found = found.model_copy(
         update={
             "limit": _decimal(limit),
@@ -182,6 +195,19 @@ def _window(reading: Reading, state: _State, use: _Use | None, asked: Asked) -> 
     if use.people is None:
         return _remarked(found, "no day of use by people and agents yet: scheduled runs alone are counted")
     return found
+
+
+def _outlook(
+    reading: Reading, state: _State, use: _Use, *, used: float, limit: float, horizon: float
+) -> Outlook:
+    if _rolling(reading):
+        return of_session(use.people, use.jobs, used=used, limit=limit, open_for=state.hours, horizon=horizon)
+    return outlook(use.people, use.jobs, used=used, limit=limit, hours=state.hours, horizon=horizon)
+
+
+def _unsure(reading: Reading, told: Outlook) -> bool:
+    (low, high), chance = (NO_SKILL, told.by_horizon) if _rolling(reading) else (_UNSURE, told.by_end)
+    return low < chance < high
 
 
 def _limit(reading: Reading, state: _State, use: _Use, now: datetime) -> tuple[float | None, bool]:
@@ -219,7 +245,7 @@ def _told(
             "at_reset": end,
             "chance_by_reset": _decimal(told.by_end),
             "chance_by_horizon": _decimal(told.by_horizon),
-            "unsure": _UNSURE[0] < told.by_end < _UNSURE[1],
+            "unsure": _unsure(reading, told),
             "used_up": when,
             "path": tuple(Step(at=_later(now, at), used=_range(used, limit)) for at, used in told.path),
         }

@@ -58,7 +58,10 @@ class WindowForecast(Document):
     at_reset: Range | None = Field(None, description="used fraction at the reset, or at the horizon")
     chance_by_reset: Decimal | None = None
     chance_by_horizon: Decimal | None = None
-    unsure: bool = Field(default=False, description="the chance tells little: too near to the middle")
+    unsure: bool = Field(
+        default=False,
+        description="the chance tells little: too near to the middle, or no better than how often it happens",
+    )
     used_up: Times | None = None
     per_day: Decimal | None = Field(None, description="expected use of a day, in the unit of the history")
     unit: Literal["tokens", "requests", "usd"] | None = None

@@ -112,7 +112,9 @@ def rolling(use: Sequence[float]) -> list[tuple[bool, float, bool]]:
         begin = max((block for block in blocks if block < now), default=None)
         open_for = max(0, begin + SESSION - now) if begin is not None else 0
         used = sum(use[begin:now]) if begin is not None and open_for else 0.0
-        ours = chance_of_block(demand(use[:now]), used=used, limit=limit, open_for=open_for, hours=SESSION)
+        ours = chance_of_block(
+            demand(use[:now]), nothing_known, used=used, limit=limit, open_for=open_for, hours=SESSION
+        )
         rate = use[now - 1]
         peer = (used < limit and bool(open_for) and used + rate * open_for >= limit) or (
             rate * (SESSION - open_for) >= limit

@@ -137,3 +137,30 @@ def test_days_at_the_limit_do_not_look_like_days_of_little_demand() -> None:
     assert believed.at_reset is not None
     assert believed.at_reset.median > low.at_reset.median
     assert believed.at_reset == uncut.at_reset
+
+
+def test_a_session_that_ends_soon_leaves_room_for_a_fresh_one() -> None:
+    use = JobUse(job="digest", runs=50, mean=100, p90=100)
+    read = reading("0.9", window="session", limit=300, hours=0.5)
+
+    found = forecast(read, [history((), (use,))], [job("digest", 60)])
+
+    assert (Decimal(0), True) == (found.chance_by_reset, (found.chance_by_horizon or 0) > Decimal("0.9"))
+    assert found.used_up is not None
+    assert NOW + timedelta(hours=3) <= found.used_up.median <= NOW + timedelta(hours=5)
+
+
+def test_a_session_that_is_over_does_not_begin_anew_by_the_clock() -> None:
+    found = forecast(reading("0.97", window="session", hours=-3), [history()])
+
+    assert (Decimal(0), None) == (found.used_fraction, found.resets_at)
+    assert "no session is open" in found.remarks[0]
+
+
+def test_chances_of_a_session_without_skill_are_marked() -> None:
+    chances = {}
+    for limit in (20, 300, 5000):
+        found = forecast(reading("0", window="session", limit=limit, hours=5), [history()])
+        chances[limit] = (found.chance_by_horizon or Decimal(0), found.unsure)
+
+    assert [False, True, False] == [unsure for _, unsure in chances.values()], chances
