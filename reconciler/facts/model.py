@@ -68,6 +68,14 @@ class UsageFacts(Document):
         return self.input + self.output + self.cache_read + self.cache_write
 
 
+class SchedulerFacts(Document):
+    """What the host's scheduler remembers of a job."""
+
+    next_run_at: AwareDatetime | None = Field(None, description="by the host's own count, after its back-off")
+    last_run_at: AwareDatetime | None = None
+    errors: int = Field(0, description="runs in a row that failed, up to the last one")
+
+
 class JobFacts(Document):
     """One cron job, by the host's own words."""
 
@@ -88,6 +96,7 @@ class JobFacts(Document):
     thinking: str | None = None
     prompt: PromptFacts | None = None
     usage: UsageFacts | None = Field(None, description="absent where the ledger knows of no run")
+    scheduler: SchedulerFacts | None = Field(None, description="absent where the host told nothing of it")
     revision: str = Field(description="the host's configRevision, or our digest of the definition")
 
 
@@ -259,8 +268,11 @@ class Facts(Document):
     def digest(self) -> str:
         """Return the digest of the facts without their time: equal worlds, equal digests.
 
+        When jobs run next is left out as well: it moves with the time.
         Facts that were recorded before there was a history have the digest that they had then.
         """
-        left_out = {"taken_at"} if self.history else {"taken_at", "history"}
+        left_out: dict[str, Any] = {"taken_at": True, "host": {"jobs": {"__all__": {"scheduler"}}}}
+        if not self.history:
+            left_out["history"] = True
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
         return digest(plain, checked=True)  # the types of this module let no float in

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final
 
 from reconciler.facts.model import History, JobFacts, JobUse
-from reconciler.forecast.schedule import runs
+from reconciler.forecast.schedule import Past, runs
 
 
 _DRAW: Final = 3
@@ -83,7 +83,8 @@ def scheduled(
         if not job.enabled or share <= 0:
             continue
         share *= _kept(job, learnt.get(job.id), now, zone)
-        ahead = runs(job.id, job.schedule, now, now + timedelta(hours=hours), zone=zone)
+        end = now + timedelta(hours=hours)
+        ahead = runs(job.id, job.schedule, now, end, zone=zone, past=_past(job))
         at = tuple((moment - now).total_seconds() / 3600 for moment in ahead)
         found.append(JobRuns(job.id, job.name, at, per_run(learnt.get(job.id), learnt), share))
     return Scheduled(found)
@@ -104,6 +105,13 @@ def _share(job: JobFacts, learnt: Mapping[str, JobUse], provider: str) -> float:
     if job.id in learnt:
         return float(learnt[job.id].share)
     return float(job.model is not None and job.model.startswith(f"{provider}/"))
+
+
+def _past(job: JobFacts) -> Past | None:
+    told = job.scheduler
+    if told is None:
+        return None
+    return Past(last_run=told.last_run_at, next_run=told.next_run_at, errors=told.errors)
 
 
 def _kept(job: JobFacts, use: JobUse | None, now: datetime, zone: str) -> float:

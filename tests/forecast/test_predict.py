@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from reconciler.facts.model import JobUse
+from reconciler.facts.model import JobUse, SchedulerFacts
 from reconciler.forecast.predict import predict
 from tests.forecast.houses import ASKED, NOW, OFFICE, forecast, history, job, reading
 
@@ -164,3 +164,14 @@ def test_chances_of_a_session_without_skill_are_marked() -> None:
         chances[limit] = (found.chance_by_horizon or Decimal(0), found.unsure)
 
     assert [False, True, False] == [unsure for _, unsure in chances.values()], chances
+
+
+def test_a_job_that_its_host_holds_back_uses_nothing_until_then() -> None:
+    use = JobUse(job="digest", runs=50, mean=100, p90=100)
+    told = SchedulerFacts(next_run_at=NOW + timedelta(hours=10), errors=5)
+    held = job("digest", 60).model_copy(update={"scheduler": told})
+
+    found = forecast(reading("0"), [history((), (use,))], [held])
+
+    assert found.at_reset is not None
+    assert Decimal(1) == found.at_reset.median  # 50 runs of 100 of 5000
