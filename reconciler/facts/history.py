@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
-from reconciler.facts.model import History, JobUse
+from reconciler.facts.model import HEARTBEAT, History, JobUse
 from reconciler.ledger import readings, usage
 from reconciler.ledger.moments import to_ms
 from reconciler.ledger.usage import Tally
@@ -25,8 +25,8 @@ _AMOUNTS: Final[Mapping[Literal["tokens", "requests", "usd"], Callable[[Tally], 
     "usd": lambda tally: tally.nanodollars // 1000,
 }
 _PLACES: Final = Decimal("0.0001")
-Cells = dict[tuple[str, int], Tally]
-"""The sums of one provider by job (empty for people and agents) and hour, counted from the beginning."""
+Cells = list[tuple[str, int, Tally]]
+"""The sums of one provider, with their job (empty for people and agents) and hour, counted from the beginning."""
 
 
 @dataclass(slots=True)
@@ -44,11 +44,12 @@ class _Runs:
 def histories(ledger: sqlite3.Connection, now: datetime) -> tuple[History, ...]:
     """Return the use of the last weeks by provider and unit, whole hours that end now; units nobody used are left out."""
     begin = now - timedelta(days=DAYS)
-    found = usage.grouped(ledger, begin, now, by=("provider", "job", "hour"))
-    providers: dict[str, Cells] = defaultdict(dict)
+    found = usage.grouped(ledger, begin, now, by=("provider", "job", "agent", "kind", "hour"))
+    providers: dict[str, Cells] = defaultdict(list)
     runs: dict[str, _Runs] = defaultdict(_Runs)
-    for (provider, job, hour), tally in found.items():
-        providers[provider][job, (int(hour) - to_ms(begin)) // _HOUR_MS] = tally
+    for (provider, written, agent, kind, hour), tally in found.items():
+        job = written or (f"{HEARTBEAT}{agent}" if kind == "heartbeat" else "")
+        providers[provider].append((job, (int(hour) - to_ms(begin)) // _HOUR_MS, tally))
         runs[job].count(tally.messages, recent=int(hour) >= to_ms(now - timedelta(days=1)))
     used_up = _used_up(ledger, begin, now)
     return tuple(
@@ -83,12 +84,12 @@ def _with_blocked(history: History, spans: Iterable[tuple[datetime, datetime]]) 
 
 
 def _of(provider: str, cells: Cells, runs: Mapping[str, _Runs], begin: datetime) -> Iterator[History]:
-    first = max(0, min(hour for _, hour in cells))
-    requests = sum(tally.requests for tally in cells.values())
-    estimated = sum(tally.estimated for tally in cells.values())
+    first = max(0, min(hour for _, hour, _ in cells))
+    requests = sum(tally.requests for _, _, tally in cells)
+    estimated = sum(tally.estimated for _, _, tally in cells)
     for unit, amount in _AMOUNTS.items():
         own, jobs = ([0] * (DAYS * 24 - first) for _ in range(2))
-        for (job, hour), tally in cells.items():
+        for job, hour, tally in cells:
             (jobs if job else own)[max(0, hour - first)] += amount(tally)
         if any(own) or any(jobs):
             yield History(
@@ -104,7 +105,7 @@ def _of(provider: str, cells: Cells, runs: Mapping[str, _Runs], begin: datetime)
 
 def _jobs(cells: Cells, runs: Mapping[str, _Runs], amount: Callable[[Tally], int]) -> Iterator[JobUse]:
     told: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for (job, _), tally in cells.items():
+    for job, _, tally in cells:
         if job and tally.messages:
             told[job].append((amount(tally), tally.messages))
     for job, sums in sorted(told.items()):

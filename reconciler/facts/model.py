@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -221,10 +221,14 @@ class HeldSlot(Document):
     until: AwareDatetime | None = None
 
 
-class JobUse(Document):
-    """What the runs of one job used at one provider, in the unit of its history."""
+HEARTBEAT: Final = "heartbeat:"
+"""What the name of an agent's heartbeat begins with among the jobs of a history; newer hosts declare theirs so."""
 
-    job: str
+
+class JobUse(Document):
+    """What the runs of one job, or of one agent's heartbeat, used at one provider, in the unit of its history."""
+
+    job: str = Field(description="its id, or heartbeat:<agent>")
     runs: int = Field(description="that were answered")
     mean: int
     p90: int = Field(description="what nine of ten runs stay below")
@@ -240,8 +244,10 @@ class History(Document):
     provider: str
     unit: Literal["tokens", "requests", "usd"]
     begin: AwareDatetime = Field(description="of the first hour; the last one ends when the facts were taken")
-    hours: tuple[int, ...] = Field((), description="of people and agents, without the runs of jobs")
-    job_hours: tuple[int, ...] = Field((), description="of the runs of jobs")
+    hours: tuple[int, ...] = Field(
+        (), description="of people and agents, without the runs of jobs and heartbeats"
+    )
+    job_hours: tuple[int, ...] = Field((), description="of the runs of jobs and heartbeats")
     jobs: tuple[JobUse, ...] = ()
     blocked: tuple[int, ...] = Field(
         (),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from reconciler.facts.model import Facts
+from reconciler.forecast.heartbeats import with_heartbeats
 from reconciler.forecast.predict import Asked, predict
 from reconciler.forecast.prediction import Prediction, WindowForecast
 from reconciler.policy.model import Policy
@@ -20,7 +21,7 @@ def of_facts(
     """
     readings = [each for each in facts.readings if only is None or each.provider in only]
     question = asked(policy, facts.taken_at, hours=hours, zone=facts.host.zone or "UTC")
-    return predict(readings, facts.history, facts.host.jobs, question)
+    return predict(readings, facts.history, with_heartbeats(facts.host, facts.history), question)
 
 
 def asked(policy: Policy, now: datetime, *, hours: int | None = None, zone: str = "UTC") -> Asked:
