@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
 
+from reconciler.facts import limits
 from reconciler.facts.model import HEARTBEAT, History, JobUse
 from reconciler.ledger import readings, usage
 from reconciler.ledger.moments import to_ms
+from reconciler.ledger.readings import StoredReading
 from reconciler.ledger.usage import Tally
 
 
@@ -51,21 +53,21 @@ def histories(ledger: sqlite3.Connection, now: datetime) -> tuple[History, ...]:
         job = written or (f"{HEARTBEAT}{agent}" if kind == "heartbeat" else "")
         providers[provider].append((job, (int(hour) - to_ms(begin)) // _HOUR_MS, tally))
         runs[job].count(tally.messages, recent=int(hour) >= to_ms(now - timedelta(days=1)))
-    used_up = _used_up(ledger, begin, now)
+    told = readings.since(ledger, begin)
+    used_up = _used_up(told, now)
+    pairs = limits.counted_pairs(ledger, told)
     return tuple(
-        _with_blocked(each, used_up.get(name, ()))
+        _with_limits(_with_blocked(each, used_up.get(name, ())), pairs.get(name, {}))
         for name in sorted(providers)
         for each in _of(name, providers[name], runs, begin)
     )
 
 
-def _used_up(
-    ledger: sqlite3.Connection, begin: datetime, now: datetime
-) -> dict[str, list[tuple[datetime, datetime]]]:
+def _used_up(told: Iterable[StoredReading], now: datetime) -> dict[str, list[tuple[datetime, datetime]]]:
     """Return when which provider had a limit used up, as its readings tell; with several logins another one served."""
     found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     logins: dict[str, set[str]] = defaultdict(set)
-    for reading in readings.since(ledger, begin):
+    for reading in told:
         logins[reading.provider].add(reading.account)
         if reading.used_fraction is not None and reading.used_fraction >= 1 and reading.resets_at:
             found[reading.provider].append((reading.taken_at, min(now, reading.resets_at)))
@@ -81,6 +83,11 @@ def _with_blocked(history: History, spans: Iterable[tuple[datetime, datetime]]) 
         if 0 <= position < len(history.hours)
     }
     return history.model_copy(update={"blocked": tuple(sorted(positions))})
+
+
+def _with_limits(history: History, pairs: Mapping[limits.Key, Sequence[limits.Pair]]) -> History:
+    found = tuple(limits.learnt(pairs, _AMOUNTS[history.unit]))
+    return history.model_copy(update={"limits": found})
 
 
 def _of(provider: str, cells: Cells, runs: Mapping[str, _Runs], begin: datetime) -> Iterator[History]:

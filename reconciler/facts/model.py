@@ -238,6 +238,16 @@ class JobUse(Document):
     share: Decimal = Field(Decimal(1), description="of the job's runs that landed at this provider, 0 to 1")
 
 
+class LearntLimit(Document):
+    """A limit that its provider does not tell, in the unit of the history."""
+
+    account: str
+    window: str
+    limit: int = Field(
+        description="what all accounts of the provider used while this one's share rose by all"
+    )
+
+
 class History(Document):
     """What a provider was used for, hour by hour; whole numbers, money in millionths of a dollar."""
 
@@ -252,6 +262,9 @@ class History(Document):
     blocked: tuple[int, ...] = Field(
         (),
         description="positions of hours in which a limit was used up: little use then is not little demand",
+    )
+    limits: tuple[LearntLimit, ...] = Field(
+        (), description="learnt from pairs of readings and the use that was counted between them"
     )
     coverage: Decimal = Field(
         Decimal(1), description="share of the requests whose amount is recorded; the rest is estimated"

@@ -211,10 +211,13 @@ def _unsure(reading: Reading, told: Outlook) -> bool:
 
 
 def _limit(reading: Reading, state: _State, use: _Use, now: datetime) -> tuple[float | None, bool]:
-    """Return the limit in the unit of the history, and whether it is learnt from the used share and our count."""
+    """Return the limit in the unit of the history, and whether it is learnt from used shares and our count."""
     scale = _MICRO if use.history.unit == "usd" else 1
     if reading.limit and reading.unit in _UNITS:
         return float(reading.limit) * scale, False
+    for each in use.history.limits:
+        if (each.account, each.window) == (reading.account, reading.window) and each.limit > 0:
+            return use.part * each.limit, True
     length = _HOURS.get(reading.window.rpartition(":")[2])
     used = reading.used_fraction
     if not used or used < _SMALLEST or length is None or state.resets_at is None or state.used != used:

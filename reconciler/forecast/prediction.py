@@ -66,7 +66,7 @@ class WindowForecast(Document):
     per_day: Decimal | None = Field(None, description="expected use of a day, in the unit of the history")
     unit: Literal["tokens", "requests", "usd"] | None = None
     limit: Decimal | None = Field(None, description="in that unit")
-    limit_learnt: bool = Field(default=False, description="from the used share and our own count")
+    limit_learnt: bool = Field(default=False, description="from used shares and our own count")
     coverage: Decimal | None = Field(None, description="share of the requests whose amount is recorded")
     drivers: tuple[Driver, ...] = ()
     without_them: Decimal | None = Field(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from reconciler.facts.model import JobUse, SchedulerFacts
+from reconciler.facts.model import JobUse, LearntLimit, SchedulerFacts
 from reconciler.forecast.predict import predict
 from tests.forecast.houses import ASKED, NOW, OFFICE, forecast, history, job, reading
 
@@ -175,3 +175,11 @@ def test_a_job_that_its_host_holds_back_uses_nothing_until_then() -> None:
 
     assert found.at_reset is not None
     assert Decimal(1) == found.at_reset.median  # 50 runs of 100 of 5000
+
+
+def test_a_limit_that_readings_told_before_comes_before_the_count_of_this_window() -> None:
+    known = LearntLimit(account="default", window="weekly", limit=4321)
+
+    found = forecast(reading("0.5", limit=None), [history().model_copy(update={"limits": (known,)})])
+
+    assert (Decimal(4321), True) == (found.limit, found.limit_learnt)
