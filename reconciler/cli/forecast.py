@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def forecasts(policy: Policy, accounts: Iterable[Account]) -> tuple[WindowForecast, ...]:
     """Tell what becomes of the windows of *accounts*; nothing where the ledger holds no use."""
     from reconciler.facts.history import histories
-    from reconciler.forecast.of_facts import asked
+    from reconciler.forecast.of_facts import asked, kinds
     from reconciler.forecast.predict import predict
     from reconciler.paths import local_zone
     from reconciler.quota.account import readings
@@ -33,7 +33,9 @@ def forecasts(policy: Policy, accounts: Iterable[Account]) -> tuple[WindowForeca
     if not history or not found:
         return ()
     zone = local_zone(os.environ) or "UTC"
-    return predict(found, history, _jobs(history), asked(policy, moment, zone=zone)).windows
+    jobs = _jobs(history)
+    question = asked(policy, moment, zone=zone)
+    return predict(found, history, jobs, question, kinds=kinds(jobs)).windows
 
 
 def _jobs(history: Sequence[History]) -> tuple[JobFacts, ...]:

@@ -13,7 +13,7 @@ from reconciler.forecast.demand import DAY, Demand, demand
 from reconciler.forecast.drivers import drivers
 from reconciler.forecast.prediction import Level, Prediction, Range, Step, Times, WindowForecast
 from reconciler.forecast.rolling import NO_SKILL, SESSION, of_session
-from reconciler.forecast.scheduled import Scheduled, scheduled
+from reconciler.forecast.scheduled import NO_KINDS, Scheduled, scheduled
 from reconciler.forecast.window import Outlook, outlook
 
 
@@ -67,15 +67,20 @@ class _State:
 
 
 def predict(
-    readings: Sequence[Reading], histories: Sequence[History], jobs: Sequence[JobFacts], asked: Asked
+    readings: Sequence[Reading],
+    histories: Sequence[History],
+    jobs: Sequence[JobFacts],
+    asked: Asked,
+    *,
+    kinds: Mapping[str, str] = NO_KINDS,
 ) -> Prediction:
-    """Tell what becomes of every window that was read."""
+    """Tell what becomes of every window that was read; *kinds* are the kinds of the jobs' tasks by job."""
     accounts = {(each.provider, each.account) for each in readings}
     found = []
     for reading in readings:
         logins = sum(provider == reading.provider for provider, _ in accounts)
         state = _state(reading, asked)
-        use = _use(reading, histories, jobs, state, asked, part=1 / logins)
+        use = _use(reading, histories, jobs, state, asked, kinds=kinds, part=1 / logins)
         forecast = _window(reading, state, use, asked)
         if logins > 1 and use:
             remark = f"use of {reading.provider} is taken to spread evenly over its {logins} accounts"
@@ -129,6 +134,7 @@ def _use(
     state: _State,
     asked: Asked,
     *,
+    kinds: Mapping[str, str],
     part: float,
 ) -> _Use | None:
     told = _UNITS.get(reading.unit or "")
@@ -140,7 +146,7 @@ def _use(
     history = mine[0]
     people = demand([amount * part for amount in _wanted(history)])
     ahead = max(state.hours, SESSION) if _rolling(reading) else state.hours
-    coming = scheduled(history, jobs, asked.now, ahead, zone=asked.zone, part=part)
+    coming = scheduled(history, jobs, asked.now, ahead, kinds=kinds, zone=asked.zone, part=part)
     return _Use(history, people, coming, part)
 
 
