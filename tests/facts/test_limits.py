@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.facts.history import histories
@@ -91,3 +94,34 @@ def test_the_order_of_readings_does_not_matter_and_no_stretch_falls(
 def test_readings_of_one_second_are_no_trouble(shares: list[str]) -> None:
     for first, last in stretches([told(1, share) for share in shares]):
         assert first.taken_at == last.taken_at
+
+
+SHARES = st.sampled_from(["0", "0.01", "0.2", "0.5", "0.97", "1", "1.2"])
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.dictionaries(st.integers(-3, 60), st.tuples(SHARES, st.integers(-70, 170)), max_size=8), st.randoms()
+)
+def test_readings_that_come_out_of_order_tell_the_same(
+    read: dict[int, tuple[str, int]], draw: random.Random
+) -> None:
+    readings = [told(hours, share, resets_in=resets) for hours, (share, resets) in read.items()]
+    shuffled = draw.sample(readings, len(readings))
+
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        found = limit(Path(one), readings)
+
+        assert found == limit(Path(other), shuffled)
+        assert found is None or found > 0
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["api", "file"]), SHARES), max_size=6))
+def test_two_readings_in_one_second_never_end_in_an_exception(read: list[tuple[str, str]]) -> None:
+    readings = [told(1, "0.4"), *(replace(told(1, share), source=source) for source, share in read)]
+
+    with TemporaryDirectory() as directory:
+        found = limit(Path(directory), [told(30, "0.1"), *readings])
+
+    assert found is None or found > 0
