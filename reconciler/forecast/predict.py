@@ -254,6 +254,7 @@ def _told(
             "at_reset": end,
             "chance_by_reset": _decimal(told.by_end),
             "chance_by_horizon": _decimal(told.by_horizon),
+            "horizon_hours": SESSION if _rolling(reading) and asked.horizon_hours > SESSION else None,
             "unsure": _unsure(reading, told),
             "used_up": when,
             "path": tuple(Step(at=_later(now, at), used=_range(used, limit)) for at, used in told.path),

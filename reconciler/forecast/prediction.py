@@ -58,6 +58,7 @@ class WindowForecast(Document):
     at_reset: Range | None = Field(None, description="used fraction at the reset, or at the horizon")
     chance_by_reset: Decimal | None = None
     chance_by_horizon: Decimal | None = None
+    horizon_hours: int | None = Field(None, description="how far that looks, where it is less than was asked")
     unsure: bool = Field(
         default=False,
         description="the chance tells little: too near to the middle, or no better than how often it happens",

@@ -146,6 +146,7 @@ def test_a_session_that_ends_soon_leaves_room_for_a_fresh_one() -> None:
     found = forecast(read, [history((), (use,))], [job("digest", 60)])
 
     assert (Decimal(0), True) == (found.chance_by_reset, (found.chance_by_horizon or 0) > Decimal("0.9"))
+    assert (5, None) == (found.horizon_hours, forecast(reading()).horizon_hours)
     assert found.used_up is not None
     assert NOW + timedelta(hours=3) <= found.used_up.median <= NOW + timedelta(hours=5)
 
