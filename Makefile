@@ -24,9 +24,10 @@ fast: .venv/.dev lint  ## the checks and tests without the real OpenClaw
 bench: .venv/.bench  ## measure what the documents claim
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
-train: .venv/.dev  ## fit the weights of tasks again; the same labels give the same bytes
+train: .venv/.dev  ## fit the weights of tasks again, which gives the same bytes, and print those of forecasts
 	$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt --group train
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.train
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.train.forecast
 
 format: .venv/.dev  ## lay out the code
 	$(BIN)/ruff check --fix .

@@ -45,6 +45,22 @@ def subjects(host: HostFacts) -> tuple[Subject, ...]:
     )
 
 
+def judged(prompt: PromptFacts, profile: Profile = "scheduled") -> Task:
+    """Return the task that a recorded prompt asks for."""
+    return classify(
+        Signals(
+            sha256=prompt.sha256,
+            chars=prompt.chars,
+            words=prompt.words,
+            leads=prompt.leads,
+            shape=prompt.shape,
+            addressed=prompt.addressed,
+            secret=prompt.secret,
+        ),
+        profile,
+    )
+
+
 class _Settings:
     """What the configuration says of how agents work: thinking levels where a job names none, sets of tools."""
 
@@ -76,7 +92,7 @@ def _other(slot: Slot, agent: AgentFacts | None, settings: _Settings) -> Subject
         checklist = agent.checklist
         return replace(
             found,
-            task=_task(checklist) if checklist else None,
+            task=judged(checklist) if checklist else None,
             usage=agent.heartbeat_usage,
             secret=bool(checklist and checklist.secret),
         )
@@ -91,7 +107,7 @@ def _asked(agent: AgentFacts, *, codes: bool) -> Task | None:
         return None
     if codes:
         task = also(task, "coding", "has the tools of a programmer")
-    described = _task(agent.description, "interactive") if agent.description else None
+    described = judged(agent.description, "interactive") if agent.description else None
     if described and not described.rivals:
         task = also(task, described.kind, f"is described as for {described.kind} work")
     return task
@@ -102,7 +118,7 @@ def _job(slot: Slot, job: JobFacts, settings: _Settings) -> Subject:
     return Subject(
         slot,
         job.name,
-        task=_task(prompt) if prompt else None,
+        task=judged(prompt) if prompt else None,
         prompt=prompt.sha256 if prompt else None,
         enabled=job.enabled,
         payload_kind=job.payload_kind,
@@ -110,19 +126,4 @@ def _job(slot: Slot, job: JobFacts, settings: _Settings) -> Subject:
         thinking=job.thinking or settings.thinking(slot.agent_id),
         usage=job.usage,
         secret=bool(prompt and prompt.secret),
-    )
-
-
-def _task(prompt: PromptFacts, profile: Profile = "scheduled") -> Task:
-    return classify(
-        Signals(
-            sha256=prompt.sha256,
-            chars=prompt.chars,
-            words=prompt.words,
-            leads=prompt.leads,
-            shape=prompt.shape,
-            addressed=prompt.addressed,
-            secret=prompt.secret,
-        ),
-        profile,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from reconciler.cli.context import live_host, now
@@ -12,7 +12,7 @@ from reconciler.errors import ReconcilerError
 
 
 if TYPE_CHECKING:
-    from reconciler.facts.model import JobFacts
+    from reconciler.facts.model import History, JobFacts
     from reconciler.forecast.prediction import WindowForecast
     from reconciler.policy.model import Policy
     from reconciler.quota.account import Account
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def forecasts(policy: Policy, accounts: Iterable[Account]) -> tuple[WindowForecast, ...]:
     """Tell what becomes of the windows of *accounts*; nothing where the ledger holds no use."""
     from reconciler.facts.history import histories
-    from reconciler.forecast.of_facts import asked
+    from reconciler.forecast.of_facts import asked, kinds
     from reconciler.forecast.predict import predict
     from reconciler.paths import local_zone
     from reconciler.quota.account import readings
@@ -33,15 +33,18 @@ def forecasts(policy: Policy, accounts: Iterable[Account]) -> tuple[WindowForeca
     if not history or not found:
         return ()
     zone = local_zone(os.environ) or "UTC"
-    return predict(found, history, _jobs(), asked(policy, moment, zone=zone)).windows
+    jobs = _jobs(history)
+    question = asked(policy, moment, zone=zone)
+    return predict(found, history, jobs, question, kinds=kinds(jobs)).windows
 
 
-def _jobs() -> tuple[JobFacts, ...]:
-    """Return the host's jobs; without a host nothing is scheduled that we could know of."""
+def _jobs(history: Sequence[History]) -> tuple[JobFacts, ...]:
+    """Return the host's jobs and heartbeats; without a host nothing is scheduled that we could know of."""
     from reconciler.facts.gather import facts_of
+    from reconciler.forecast.heartbeats import with_heartbeats
 
     try:
         with live_host() as host:
-            return facts_of(host.read(), now=now()).host.jobs
+            return with_heartbeats(facts_of(host.read(), now=now()).host, history)
     except ReconcilerError:
         return ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from reconciler.facts import work
 from reconciler.facts.model import (
@@ -12,12 +13,14 @@ from reconciler.facts.model import (
     LocalServer,
     PromptFacts,
     Reading,
+    SchedulerFacts,
     UsageFacts,
 )
 from reconciler.facts.redact import model_settings
 from reconciler.jsontypes import Json
+from reconciler.ledger.moments import from_ms
 from reconciler.openclaw.host import Host, Snapshot
-from reconciler.openclaw.jobs import AtSchedule, CronSchedule, EverySchedule, Job, Schedule
+from reconciler.openclaw.jobs import AtSchedule, CronSchedule, EverySchedule, Job, JobState, Schedule
 from reconciler.openclaw.roster import Layout, read_roster
 from reconciler.tasks.signals import Signals, signals_of
 
@@ -40,6 +43,7 @@ def no_work(_snapshot: Snapshot) -> work.Work:
     return work.NO_WORK
 
 
+_LAST_MS: Final = 253_402_300_799_000  # the year 9999
 _LAYOUTS = {Layout.MODERN: "modern", Layout.LEGACY: "legacy", Layout.NONE: "none"}
 
 
@@ -115,6 +119,7 @@ def job_facts(job: Job, usage: UsageFacts | None = None) -> JobFacts:
         thinking=job.thinking,
         prompt=signals and prompt_facts(signals),
         usage=usage,
+        scheduler=_scheduler(job.state),
         revision=job.revision,
     )
 
@@ -135,6 +140,20 @@ def _secrets(jobs: Iterable[JobFacts]) -> Iterator[str]:
     for job in jobs:
         if job.prompt and job.prompt.secret:
             yield f"job {job.id}: its prompt holds what looks like a key or password; move it to where OpenClaw keeps secrets"
+
+
+def _scheduler(state: JobState) -> SchedulerFacts | None:
+    found = SchedulerFacts(
+        next_run_at=_moment(state.next_run_at_ms),
+        last_run_at=_moment(state.last_run_at_ms),
+        errors=max(0, state.consecutive_errors or 0),
+    )
+    return None if found == SchedulerFacts() else found
+
+
+def _moment(ms: int | None) -> datetime | None:
+    """Return a time that the host told; None for one that no calendar holds."""
+    return from_ms(ms) if ms is not None and 0 <= ms <= _LAST_MS else None
 
 
 def _schedule(schedule: Schedule) -> dict[str, Json]:

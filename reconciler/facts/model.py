@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -69,6 +69,14 @@ class UsageFacts(Document):
         return self.input + self.output + self.cache_read + self.cache_write
 
 
+class SchedulerFacts(Document):
+    """What the host's scheduler remembers of a job."""
+
+    next_run_at: AwareDatetime | None = Field(None, description="by the host's own count, after its back-off")
+    last_run_at: AwareDatetime | None = None
+    errors: int = Field(0, description="runs in a row that failed, up to the last one")
+
+
 class JobFacts(Document):
     """One cron job, by the host's own words."""
 
@@ -89,6 +97,7 @@ class JobFacts(Document):
     thinking: str | None = None
     prompt: PromptFacts | None = None
     usage: UsageFacts | None = Field(None, description="absent where the ledger knows of no run")
+    scheduler: SchedulerFacts | None = Field(None, description="absent where the host told nothing of it")
     revision: str = Field(description="the host's configRevision, or our digest of the definition")
 
 
@@ -218,10 +227,14 @@ class HeldSlot(Document):
         return f"on hold {end}: {self.reason}"
 
 
-class JobUse(Document):
-    """What the runs of one job used at one provider, in the unit of its history."""
+HEARTBEAT: Final = "heartbeat:"
+"""What the name of an agent's heartbeat begins with among the jobs of a history; newer hosts declare theirs so."""
 
-    job: str
+
+class JobUse(Document):
+    """What the runs of one job, or of one agent's heartbeat, used at one provider, in the unit of its history."""
+
+    job: str = Field(description="its id, or heartbeat:<agent>")
     runs: int = Field(description="that were answered")
     mean: int
     p90: int = Field(description="what nine of ten runs stay below")
@@ -231,18 +244,33 @@ class JobUse(Document):
     share: Decimal = Field(Decimal(1), description="of the job's runs that landed at this provider, 0 to 1")
 
 
+class LearntLimit(Document):
+    """A limit that its provider does not tell, in the unit of the history."""
+
+    account: str
+    window: str
+    limit: int = Field(
+        description="what all accounts of the provider used while this one's share rose by all"
+    )
+
+
 class History(Document):
     """What a provider was used for, hour by hour; whole numbers, money in millionths of a dollar."""
 
     provider: str
     unit: Literal["tokens", "requests", "usd"]
     begin: AwareDatetime = Field(description="of the first hour; the last one ends when the facts were taken")
-    hours: tuple[int, ...] = Field((), description="of people and agents, without the runs of jobs")
-    job_hours: tuple[int, ...] = Field((), description="of the runs of jobs")
+    hours: tuple[int, ...] = Field(
+        (), description="of people and agents, without the runs of jobs and heartbeats"
+    )
+    job_hours: tuple[int, ...] = Field((), description="of the runs of jobs and heartbeats")
     jobs: tuple[JobUse, ...] = ()
     blocked: tuple[int, ...] = Field(
         (),
         description="positions of hours in which a limit was used up: little use then is not little demand",
+    )
+    limits: tuple[LearntLimit, ...] = Field(
+        (), description="learnt from pairs of readings and the use that was counted between them"
     )
     coverage: Decimal = Field(
         Decimal(1), description="share of the requests whose amount is recorded; the rest is estimated"
@@ -265,8 +293,11 @@ class Facts(Document):
     def digest(self) -> str:
         """Return the digest of the facts without their time: equal worlds, equal digests.
 
+        When jobs run next is left out as well: it moves with the time.
         Facts that were recorded before there was a history have the digest that they had then.
         """
-        left_out = {"taken_at"} if self.history else {"taken_at", "history"}
+        left_out: dict[str, Any] = {"taken_at": True, "host": {"jobs": {"__all__": {"scheduler"}}}}
+        if not self.history:
+            left_out["history"] = True
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
         return digest(plain, checked=True)  # the types of this module let no float in

@@ -6,7 +6,8 @@ weigh. How wide it is follows from how regular the account is. Beside it stands 
 of the same length that used as much. The sum never falls with more hours, so "gone within h hours" is "the sum over
 h hours is at least what is left", and no path has to be drawn.
 
-The weights were fitted to hourly use of 74 accounts of a public trace (ServeGen); docs/forecast.md says how well they do.
+The weights were fitted by tests/train/forecast.py to hourly use of 74 accounts of a public trace (ServeGen);
+docs/forecast.md says how well they do.
 Amounts may be in any unit: every answer depends on ratios alone.
 """
 
@@ -25,13 +26,13 @@ DAY: Final = 24
 LEAST_HOURS: Final = 24
 """Hours of history below which nothing is said."""
 _SPANS: Final = (3, 12, 24, 72, 168)
-_AT_A_DAY: Final = (0.0501, -0.1541, 2.4711, -1.684, -0.6831)
-_BY_HORIZON: Final = (-1.0759, 0.3955, -0.8492, 0.0255, 1.5041)
-_WIDTH: Final = (0.5194, -0.7885, -0.6168, -0.0993, -0.5898, 0.0871, -0.3754)
-_WIDTH_BY_HORIZON: Final = (0.0355, 0.0457)
+_AT_A_DAY: Final = (0.0513, -0.1550, 2.4712, -1.6854, -0.6821)
+_BY_HORIZON: Final = (-1.0758, 0.3962, -0.8492, 0.0271, 1.5016)
+_WIDTH: Final = (0.5203, -0.7895, -0.6170, -0.0989, -0.5892, 0.0870, -0.3758)
+_WIDTH_BY_HORIZON: Final = (0.0355, 0.0456)
 _SHIFT: Final = (-0.1556, 0.1463)
 _FADE: Final = 0.75  # of the hour-of-day profile, per day
-_LEAST: Final = 0.02  # share of the mean below which use is as good as none
+LEAST: Final = 0.02  # share of the mean below which use is as good as none
 _RECENT: Final = 168
 _KEPT: Final = 28 * DAY  # hours of history that still say anything
 _STRETCH_HISTORY: Final = 120  # hours whose stretches are counted
@@ -59,7 +60,7 @@ class Demand:
         if hours < _BRIEFEST:
             return 0.0
         centre, width = self._distribution(hours)
-        floor = _LEAST * self._mean * hours
+        floor = LEAST * self._mean * hours
         modelled = logistic((centre - log(amount + floor)) / width)
         share, counted = self._counted(amount, hours)
         return (1 - share) * modelled + share * counted
@@ -70,7 +71,7 @@ class Demand:
             return 0.0
         centre, width = self._distribution(hours)
         top = exp(centre + width * log(probability / (1 - probability)))
-        return max(0.0, top - _LEAST * self._mean * hours)
+        return max(0.0, top - LEAST * self._mean * hours)
 
     def _distribution(self, hours: float) -> tuple[float, float]:
         """Return centre and width of the logarithm of the sum, with the floor that keeps it from minus infinity."""
@@ -99,32 +100,58 @@ class Demand:
         return weight, 1 - bisect_left(sums, amount * length / hours) / len(sums)
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is drawn from a history before any weight: *typical* is the use of the 24 hours from now.
+
+    *levels* are the use of a day that each span speaks for; *regular* tells how wide the distribution is.
+    """
+
+    mean: float
+    seasonal: float
+    typical: tuple[float, ...]
+    levels: tuple[float, ...]
+    regular: tuple[float, ...]
+
+
 def demand(history: Sequence[float]) -> Demand | None:
     """Learn from hourly amounts, oldest first, of which the last ends now.
 
     The shape of the day is counted from now, so no zone is needed. None where the history is shorter than a day
     or holds no use.
     """
-    recent = [max(0.0, float(amount)) for amount in history[-_KEPT:]]
+    found = traits(history)
+    if found is None:
+        return None
+    shape = tuple(accumulate(found.typical, initial=0.0))
+    day = shape[-1]
+    return Demand(
+        day=day,
+        seasonal=found.seasonal,
+        _shape=tuple(part / day for part in shape),
+        _roots=tuple(sqrt(level) for level in found.levels),
+        _width=sum(weight * value for weight, value in zip(_WIDTH, found.regular, strict=True)),
+        _mean=found.mean,
+        _past=tuple(_stretches(_recent(history[-_STRETCH_HISTORY:]))),
+    )
+
+
+def traits(history: Sequence[float]) -> Traits | None:
+    """Return what the weights are held against; None as of `demand`."""
+    recent = _recent(history)
     total = sum(recent)
     if len(recent) < LEAST_HOURS or total <= 0:
         return None
     mean = total / len(recent)
-    profile = _profile(recent)
     seasonal = _seasonal(recent[-_RECENT:], mean)
-    typical = _typical_day(profile, seasonal, len(recent), mean)
-    shape = tuple(accumulate(typical, initial=0.0))
-    day = shape[-1]
-    levels = tuple(_level(recent, span, typical, day) + _LEAST * DAY * mean for span in _SPANS)
-    return Demand(
-        day=day,
-        seasonal=seasonal,
-        _shape=tuple(part / day for part in shape),
-        _roots=tuple(sqrt(level) for level in levels),
-        _width=_width(recent, levels, seasonal, mean),
-        _mean=mean,
-        _past=tuple(_stretches(recent[-_STRETCH_HISTORY:])),
-    )
+    typical = _typical_day(_profile(recent), seasonal, len(recent), mean)
+    day = sum(typical)
+    levels = tuple(_level(recent, span, typical, day) + LEAST * DAY * mean for span in _SPANS)
+    return Traits(mean, seasonal, tuple(typical), levels, _regular(recent, levels, seasonal, mean))
+
+
+def _recent(history: Sequence[float]) -> list[float]:
+    return [max(0.0, float(amount)) for amount in history[-_KEPT:]]
 
 
 def _profile(history: Sequence[float]) -> list[float]:
@@ -167,14 +194,16 @@ def _level(history: Sequence[float], span: int, typical: Sequence[float], day: f
     return day * (sum(history[-span:]) + draw) / (expected + draw)
 
 
-def _width(history: Sequence[float], levels: Sequence[float], seasonal: float, mean: float) -> float:
+def _regular(
+    history: Sequence[float], levels: Sequence[float], seasonal: float, mean: float
+) -> tuple[float, ...]:
     week, last = history[-_RECENT:], history[-DAY:]
     days = [
-        log(sum(history[len(history) - DAY * (age + 1) : len(history) - DAY * age]) + _LEAST * DAY * mean)
+        log(sum(history[len(history) - DAY * (age + 1) : len(history) - DAY * age]) + LEAST * DAY * mean)
         for age in range(min(7, len(history) // DAY))
     ]
     jumps = [abs(one - other) for one, other in pairwise(days)]
-    told = (
+    return (
         1.0,
         sum(amount > 0 for amount in week) / len(week),
         sum(amount > 0 for amount in last) / len(last),
@@ -183,7 +212,6 @@ def _width(history: Sequence[float], levels: Sequence[float], seasonal: float, m
         fmean(jumps) if jumps else 1.0,
         _spread([log(level) for level in levels]),
     )
-    return sum(weight * value for weight, value in zip(_WIDTH, told, strict=True))
 
 
 def _stretches(history: Sequence[float]) -> list[tuple[int, tuple[float, ...]]]:

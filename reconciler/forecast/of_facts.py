@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from reconciler.facts.model import Facts
+from reconciler.assign.subject import judged
+from reconciler.facts.model import HEARTBEAT, Facts, JobFacts
+from reconciler.forecast.heartbeats import with_heartbeats
 from reconciler.forecast.predict import Asked, predict
 from reconciler.forecast.prediction import Prediction, WindowForecast
+from reconciler.forecast.scheduled import NO_KINDS
 from reconciler.policy.model import Policy
 
 
@@ -20,7 +23,14 @@ def of_facts(
     """
     readings = [each for each in facts.readings if only is None or each.provider in only]
     question = asked(policy, facts.taken_at, hours=hours, zone=facts.host.zone or "UTC")
-    return predict(readings, facts.history, facts.host.jobs, question)
+    jobs = with_heartbeats(facts.host, facts.history)
+    return predict(readings, facts.history, jobs, question, kinds=kinds(jobs) if facts.history else NO_KINDS)
+
+
+def kinds(jobs: Sequence[JobFacts]) -> dict[str, str]:
+    """Return the kind of each job's task, as far as its prompt tells one; heartbeats are a kind of their own."""
+    found = {job.id: judged(job.prompt).kind for job in jobs if job.prompt}
+    return found | {job.id: HEARTBEAT for job in jobs if job.id.startswith(HEARTBEAT)}
 
 
 def asked(policy: Policy, now: datetime, *, hours: int | None = None, zone: str = "UTC") -> Asked:

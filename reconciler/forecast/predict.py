@@ -12,11 +12,12 @@ from reconciler.facts.model import History, JobFacts, Reading
 from reconciler.forecast.demand import DAY, Demand, demand
 from reconciler.forecast.drivers import drivers
 from reconciler.forecast.prediction import Level, Prediction, Range, Step, Times, WindowForecast
-from reconciler.forecast.scheduled import Scheduled, scheduled
+from reconciler.forecast.rolling import NO_SKILL, SESSION, of_session
+from reconciler.forecast.scheduled import NO_KINDS, Scheduled, scheduled
 from reconciler.forecast.window import Outlook, outlook
 
 
-_HOURS: Final = {"session": 5, "daily": 24, "weekly": 168, "monthly": 720, "quota": 168}
+_HOURS: Final = {"session": SESSION, "daily": 24, "weekly": 168, "monthly": 720, "quota": 168}
 """Lengths of the windows that every reader names alike; a month counts 30 days here."""
 _UNITS: Final[Mapping[str, Literal["tokens", "requests", "usd"]]] = {
     "tokens": "tokens",
@@ -66,15 +67,20 @@ class _State:
 
 
 def predict(
-    readings: Sequence[Reading], histories: Sequence[History], jobs: Sequence[JobFacts], asked: Asked
+    readings: Sequence[Reading],
+    histories: Sequence[History],
+    jobs: Sequence[JobFacts],
+    asked: Asked,
+    *,
+    kinds: Mapping[str, str] = NO_KINDS,
 ) -> Prediction:
-    """Tell what becomes of every window that was read."""
+    """Tell what becomes of every window that was read; *kinds* are the kinds of the jobs' tasks by job."""
     accounts = {(each.provider, each.account) for each in readings}
     found = []
     for reading in readings:
         logins = sum(provider == reading.provider for provider, _ in accounts)
         state = _state(reading, asked)
-        use = _use(reading, histories, jobs, state, asked, part=1 / logins)
+        use = _use(reading, histories, jobs, state, asked, kinds=kinds, part=1 / logins)
         forecast = _window(reading, state, use, asked)
         if logins > 1 and use:
             remark = f"use of {reading.provider} is taken to spread evenly over its {logins} accounts"
@@ -86,6 +92,8 @@ def predict(
 
 
 def _state(reading: Reading, asked: Asked) -> _State:
+    if _rolling(reading):
+        return _session(reading, asked)
     length = _HOURS.get(reading.window.rpartition(":")[2])
     used = reading.used_fraction
     resets_at, remarks = reading.resets_at, []
@@ -103,6 +111,22 @@ def _state(reading: Reading, asked: Asked) -> _State:
     return _State((resets_at - asked.now).total_seconds() / 3600, resets_at, used, tuple(remarks))
 
 
+def _rolling(reading: Reading) -> bool:
+    """Tell whether a window begins with the first use instead of by the clock."""
+    return reading.window.rpartition(":")[2] == "session"
+
+
+def _session(reading: Reading, asked: Asked) -> _State:
+    """Return where a session stands; one that is over begins anew with the next use, whenever that comes."""
+    used, resets_at = reading.used_fraction, reading.resets_at
+    if resets_at is not None and resets_at > asked.now:
+        return _State((resets_at - asked.now).total_seconds() / 3600, resets_at, used, ())
+    if resets_at is None and used:
+        return _State(float(SESSION), None, used, (f"the reset is unknown: told for {SESSION} h",))
+    anew = None if used is None else Decimal(0)
+    return _State(0.0, None, anew, ("no session is open: told for one that begins now",))
+
+
 def _use(
     reading: Reading,
     histories: Sequence[History],
@@ -110,6 +134,7 @@ def _use(
     state: _State,
     asked: Asked,
     *,
+    kinds: Mapping[str, str],
     part: float,
 ) -> _Use | None:
     told = _UNITS.get(reading.unit or "")
@@ -120,7 +145,8 @@ def _use(
         return None
     history = mine[0]
     people = demand([amount * part for amount in _wanted(history)])
-    coming = scheduled(history, jobs, asked.now, state.hours, zone=asked.zone, part=part)
+    ahead = max(state.hours, SESSION) if _rolling(reading) else state.hours
+    coming = scheduled(history, jobs, asked.now, ahead, kinds=kinds, zone=asked.zone, part=part)
     return _Use(history, people, coming, part)
 
 
@@ -158,18 +184,11 @@ def _window(reading: Reading, state: _State, use: _Use | None, asked: Asked) -> 
         return _remarked(
             bare.model_copy(update={"basis": "rate-only"}), "its limit is unknown: no share, a rate"
         )
-    told = outlook(
-        use.people,
-        use.jobs,
-        used=float(state.used) * limit,
-        limit=limit,
-        hours=state.hours,
-        horizon=float(asked.horizon_hours),
-    )
+    used = float(state.used) * limit
+    told = _outlook(reading, state, use, used=used, limit=limit, horizon=float(asked.horizon_hours))
     found = _told(bare, told, limit, asked, reading)
-    leading, without = drivers(
-        use.people, use.jobs, limit=limit, used=float(state.used) * limit, hours=state.hours
-    )
+    hours = state.hours or float(SESSION)
+    leading, without = drivers(use.people, use.jobs, limit=limit, used=used, hours=hours)
     found = found.model_copy(
         update={
             "limit": _decimal(limit),
@@ -184,11 +203,27 @@ def _window(reading: Reading, state: _State, use: _Use | None, asked: Asked) -> 
     return found
 
 
+def _outlook(
+    reading: Reading, state: _State, use: _Use, *, used: float, limit: float, horizon: float
+) -> Outlook:
+    if _rolling(reading):
+        return of_session(use.people, use.jobs, used=used, limit=limit, open_for=state.hours, horizon=horizon)
+    return outlook(use.people, use.jobs, used=used, limit=limit, hours=state.hours, horizon=horizon)
+
+
+def _unsure(reading: Reading, told: Outlook) -> bool:
+    (low, high), chance = (NO_SKILL, told.by_horizon) if _rolling(reading) else (_UNSURE, told.by_end)
+    return low < chance < high
+
+
 def _limit(reading: Reading, state: _State, use: _Use, now: datetime) -> tuple[float | None, bool]:
-    """Return the limit in the unit of the history, and whether it is learnt from the used share and our count."""
+    """Return the limit in the unit of the history, and whether it is learnt from used shares and our count."""
     scale = _MICRO if use.history.unit == "usd" else 1
     if reading.limit and reading.unit in _UNITS:
         return float(reading.limit) * scale, False
+    for each in use.history.limits:
+        if (each.account, each.window) == (reading.account, reading.window) and each.limit > 0:
+            return use.part * each.limit, True
     length = _HOURS.get(reading.window.rpartition(":")[2])
     used = reading.used_fraction
     if not used or used < _SMALLEST or length is None or state.resets_at is None or state.used != used:
@@ -219,7 +254,8 @@ def _told(
             "at_reset": end,
             "chance_by_reset": _decimal(told.by_end),
             "chance_by_horizon": _decimal(told.by_horizon),
-            "unsure": _UNSURE[0] < told.by_end < _UNSURE[1],
+            "horizon_hours": SESSION if _rolling(reading) and asked.horizon_hours > SESSION else None,
+            "unsure": _unsure(reading, told),
             "used_up": when,
             "path": tuple(Step(at=_later(now, at), used=_range(used, limit)) for at, used in told.path),
         }

@@ -59,12 +59,16 @@ class WindowForecast(Document):
     at_reset: Range | None = Field(None, description="used fraction at the reset, or at the horizon")
     chance_by_reset: Decimal | None = None
     chance_by_horizon: Decimal | None = None
-    unsure: bool = Field(default=False, description="the chance tells little: too near to the middle")
+    horizon_hours: int | None = Field(None, description="how far that looks, where it is less than was asked")
+    unsure: bool = Field(
+        default=False,
+        description="the chance tells little: too near to the middle, or no better than how often it happens",
+    )
     used_up: Times | None = None
     per_day: Decimal | None = Field(None, description="expected use of a day, in the unit of the history")
     unit: Literal["tokens", "requests", "usd"] | None = None
     limit: Decimal | None = Field(None, description="in that unit")
-    limit_learnt: bool = Field(default=False, description="from the used share and our own count")
+    limit_learnt: bool = Field(default=False, description="from used shares and our own count")
     coverage: Decimal | None = Field(None, description="share of the requests whose amount is recorded")
     drivers: tuple[Driver, ...] = ()
     without_them: Decimal | None = Field(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -49,19 +50,28 @@ def runs(
 ) -> Iterator[datetime]:
     """Yield when *job* runs after *begin* and until before *end*, in UTC, oldest first.
 
-    *zone* is the host's own, for expressions without one. A kind without a clock, and a schedule that the host
-    would refuse, yield nothing. After errors nothing runs before the back-off is over.
+    *zone* is the host's own, for expressions without one. The next run that the host told is believed, and the
+    schedule counted from there. Else a kind without a clock, and a schedule that the host would refuse, yield
+    nothing, and after errors nothing runs before the back-off is over.
     """
-    past = past or Past()
+    coming = _coming(job, schedule, begin, zone, past or Past())
+    return islice(takewhile(lambda at: at < end, coming), MOST_RUNS)
+
+
+def _coming(
+    job: str, schedule: Mapping[str, Json], begin: datetime, zone: str, past: Past
+) -> Iterator[datetime]:
+    if past.next_run is not None and past.next_run > begin:
+        yield past.next_run
+        yield from _all(job, schedule, past.next_run, zone, past)
+        return
     held = _held_until(past)
     for number, at in enumerate(_all(job, schedule, begin, zone, past)):
-        if at >= end or number >= MOST_RUNS:
-            return
         if held is None or at >= held:
             yield at
-        elif number == 0 and begin < held < end:
+        elif number == 0 and begin < held:
             yield held
-            held = held + _MS
+            held += _MS
 
 
 def _all(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Final
 
-from reconciler.facts.model import History, JobFacts, JobUse
-from reconciler.forecast.schedule import runs
+from reconciler.facts.model import HEARTBEAT, History, JobFacts, JobUse
+from reconciler.forecast.schedule import Past, runs
 
 
 _DRAW: Final = 3
-"""Runs that the mean of all jobs counts for, until a job has runs of its own."""
+"""Runs that the mean of a kind counts for until a job has runs of its own, and that of all jobs for a kind."""
+NO_KINDS: Final[Mapping[str, str]] = MappingProxyType({})
 _TO_P90: Final = 1.2816  # standard deviations of a normal distribution
 
 
@@ -68,31 +71,48 @@ def scheduled(
     now: datetime,
     hours: float,
     *,
+    kinds: Mapping[str, str] = NO_KINDS,
     zone: str = "UTC",
     part: float = 1,
 ) -> Scheduled:
     """Return what the enabled jobs will use at the history's provider within *hours* from *now*.
 
     A job that ran lands where it landed before; one that never did goes to the provider of its model, and is taken
-    to use what the others do. *part* is the share of the provider's use that one account bears.
+    to use what others of its kind do, by *kinds* of tasks per job. *part* is the share of the provider's use that
+    one account bears.
     """
     learnt = {use.job: use for use in history.jobs}
+    common = means(history.jobs, kinds)
     found = []
     for job in jobs:
         share = _share(job, learnt, history.provider) * part
         if not job.enabled or share <= 0:
             continue
         share *= _kept(job, learnt.get(job.id), now, zone)
-        ahead = runs(job.id, job.schedule, now, now + timedelta(hours=hours), zone=zone)
+        end = now + timedelta(hours=hours)
+        ahead = runs(job.id, job.schedule, now, end, zone=zone, past=_past(job))
         at = tuple((moment - now).total_seconds() / 3600 for moment in ahead)
-        found.append(JobRuns(job.id, job.name, at, per_run(learnt.get(job.id), learnt), share))
+        expected = common.get(kinds.get(job.id), common[None])
+        found.append(JobRuns(job.id, job.name, at, per_run(learnt.get(job.id), expected), share))
     return Scheduled(found)
 
 
-def per_run(use: JobUse | None, others: Mapping[str, JobUse]) -> PerRun:
-    """Return what a run uses, drawn to the mean of all jobs while few runs are known."""
-    total = sum(each.runs for each in others.values())
-    common = sum(each.runs * each.mean for each in others.values()) / total if total else 0.0
+def means(uses: Sequence[JobUse], kinds: Mapping[str, str]) -> dict[str | None, float]:
+    """Return what a run of each kind of task uses, drawn to the mean of all while few runs are known; None is all.
+
+    Heartbeats are many and small, and no measure for what has a task.
+    """
+    by_kind: dict[str | None, list[JobUse]] = defaultdict(list)
+    for use in uses:
+        by_kind[kinds.get(use.job)].append(use)
+    tasks = [use for use in uses if not use.job.startswith(HEARTBEAT)]
+    everything = _mean(tasks or uses, 0.0, draw=0)
+    found = {kind: _mean(of_kind, everything, draw=_DRAW) for kind, of_kind in by_kind.items()}
+    return {**found, None: everything}
+
+
+def per_run(use: JobUse | None, common: float) -> PerRun:
+    """Return what a run uses, drawn to what is *common* among its kind while few runs are known."""
     if use is None:
         return PerRun(common, common)
     trust = use.runs / (use.runs + _DRAW)
@@ -100,10 +120,22 @@ def per_run(use: JobUse | None, others: Mapping[str, JobUse]) -> PerRun:
     return PerRun(trust * use.mean + (1 - trust) * common, trust * spread + (1 - trust) * common)
 
 
+def _mean(uses: Sequence[JobUse], common: float, *, draw: int) -> float:
+    total = sum(use.runs for use in uses) + draw
+    return (sum(use.runs * use.mean for use in uses) + draw * common) / total if total else 0.0
+
+
 def _share(job: JobFacts, learnt: Mapping[str, JobUse], provider: str) -> float:
     if job.id in learnt:
         return float(learnt[job.id].share)
     return float(job.model is not None and job.model.startswith(f"{provider}/"))
+
+
+def _past(job: JobFacts) -> Past | None:
+    told = job.scheduler
+    if told is None:
+        return None
+    return Past(last_run=told.last_run_at, next_run=told.next_run_at, errors=told.errors)
 
 
 def _kept(job: JobFacts, use: JobUse | None, now: datetime, zone: str) -> float:

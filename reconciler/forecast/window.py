@@ -58,7 +58,7 @@ def outlook(
     )
     return Outlook(
         by_end=curve[-1][1],
-        by_horizon=max((chance for at, chance in curve if at <= horizon), default=curve[0][1])
+        by_horizon=max((reached for at, reached in curve if at <= horizon), default=curve[0][1])
         if horizon < end
         else curve[-1][1],
         when=moments(curve),
@@ -72,9 +72,23 @@ def chances(use: Demand | None, known: Known, left: float, end: float) -> list[t
     found: list[tuple[float, float]] = []
     highest = 1.0 if left <= 0 else 0.0
     for at in steps(end):
-        highest = max(highest, _chance(use, known, left, at))
+        highest = max(highest, chance(use, known, left, at))
         found.append((at, highest))
     return found
+
+
+def chance(use: Demand | None, known: Known, left: float, hours: float) -> float:
+    """Return how probable it is that *left* is used within *hours*, 0 to 1."""
+    mean, spread = known(hours)
+    if left <= 0:
+        return 1.0
+    if use is None:
+        return logistic((mean - left) / (_LOGISTIC * spread)) if spread > 0 else float(mean >= left)
+    if spread <= 0:
+        return use.chance(left - mean, hours)
+    return sum(
+        weight * use.chance(left - max(0.0, mean + point * spread), hours) for point, weight in _POINTS
+    )
 
 
 def moments(curve: Sequence[tuple[float, float]], *, least: float = 0.01) -> Moments | None:
@@ -98,21 +112,8 @@ def steps(end: float) -> list[float]:
     return [*fine, *coarse, end]
 
 
-def _reached(curve: Sequence[tuple[float, float]], chance: float) -> float:
-    return next((at for at, reached in curve if reached >= chance), curve[-1][0])
-
-
-def _chance(use: Demand | None, known: Known, left: float, hours: float) -> float:
-    mean, spread = known(hours)
-    if left <= 0:
-        return 1.0
-    if use is None:
-        return logistic((mean - left) / (_LOGISTIC * spread)) if spread > 0 else float(mean >= left)
-    if spread <= 0:
-        return use.chance(left - mean, hours)
-    return sum(
-        weight * use.chance(left - max(0.0, mean + point * spread), hours) for point, weight in _POINTS
-    )
+def _reached(curve: Sequence[tuple[float, float]], share: float) -> float:
+    return next((at for at, reached in curve if reached >= share), curve[-1][0])
 
 
 def _band(use: Demand | None, known: Known, used: float, hours: float) -> tuple[float, float, float]:

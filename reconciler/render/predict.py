@@ -60,7 +60,8 @@ def _future(found: WindowForecast, prediction: Prediction) -> Iterator[str]:
     assert found.chance_by_reset is not None
     assert found.chance_by_horizon is not None
     until = "before the reset" if found.resets_at else "by then"
-    said = f"{chance(found.chance_by_reset)} {until}, {chance(found.chance_by_horizon)} within {prediction.horizon_hours} h"
+    hours = found.horizon_hours or prediction.horizon_hours
+    said = f"{chance(found.chance_by_reset)} {until}, {chance(found.chance_by_horizon)} within {hours} h"
     yield from _line("used up", f"{said}{' (unsure)' if found.unsure else ''}")
     if when := found.used_up:
         now = prediction.taken_at

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from reconciler.forecast.demand import Demand, demand
+from reconciler.forecast.demand import demand
+from reconciler.forecast.rolling import chance_of_block
 from reconciler.forecast.window import chances, moments, outlook
 from tests.bench.measure import line
 from tests.forecast.houses import nothing_known
@@ -112,25 +113,15 @@ def rolling(use: Sequence[float]) -> list[tuple[bool, float, bool]]:
         begin = max((block for block in blocks if block < now), default=None)
         open_for = max(0, begin + SESSION - now) if begin is not None else 0
         used = sum(use[begin:now]) if begin is not None and open_for else 0.0
-        ours = chance_of_block(demand(use[:now]), used=used, limit=limit, open_for=open_for, hours=SESSION)
+        ours = chance_of_block(
+            demand(use[:now]), nothing_known, used=used, limit=limit, open_for=open_for, hours=SESSION
+        )
         rate = use[now - 1]
         peer = (used < limit and bool(open_for) and used + rate * open_for >= limit) or (
             rate * (SESSION - open_for) >= limit
         )
         found.append((any(hour in full for hour in range(now + 1, now + SESSION + 1)), ours, peer))
     return found
-
-
-def chance_of_block(use: Demand | None, *, used: float, limit: float, open_for: float, hours: float) -> float:
-    """Return how probable it is that a session is used up within the next *hours*, at most one session's length.
-
-    *used* of *limit* is gone of the open session, which ends in *open_for* hours; 0 where none is open.
-    """
-    if use is None:
-        return 0.0
-    open_for = min(open_for, hours)
-    present = use.chance(limit - used, open_for) if used < limit else 0.0
-    return max(present, use.chance(limit, hours - open_for))
 
 
 def _blocks(use: Sequence[float]) -> Iterator[int]:

@@ -124,3 +124,17 @@ def test_a_prompt_that_holds_a_key_is_a_problem_without_the_key(tmp_path: Path) 
 
     assert "job j1: its prompt holds what looks like a key" in facts.problems[-1]
     assert "abcdefghijkl" not in json.dumps(facts.dump())
+
+
+def test_what_the_scheduler_remembers_is_told_and_changes_no_digest(tmp_path: Path) -> None:
+    state = {"nextRunAtMs": 1795485600000, "lastRunAtMs": 1795458520181, "consecutiveErrors": 2}
+
+    told = facts_of(snapshot(tmp_path, jobs=[one_job(state=state)]), now=NOW)
+    plain = facts_of(snapshot(tmp_path, jobs=[one_job(state={"nextRunAtMs": 10**30})]), now=NOW)
+
+    remembered = told.host.jobs[0].scheduler
+    assert remembered is not None
+    assert remembered.next_run_at == datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    assert 2 == remembered.errors
+    assert plain.host.jobs[0].scheduler is None
+    assert told.digest() == plain.digest()

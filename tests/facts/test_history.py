@@ -68,3 +68,17 @@ def test_hours_at_the_limit_are_marked(tmp_path: Path) -> None:
 
     assert all(each.blocked == (len(each.hours) - 4, len(each.hours) - 3) for each in found)
     assert found
+
+
+def test_heartbeats_are_runs_of_their_agent_and_not_people(tmp_path: Path) -> None:
+    chat = Dimension("acme", "big", "main", "", "chat")
+    beat = Dimension("acme", "big", "main", "", "heartbeat")
+    with opened(tmp_path, create=True) as ledger:
+        assert ledger is not None
+        usage.add(ledger, [chat, beat], [row(1, 30, 0, 100), *(row(2 + n, n + 0.5, 1, 7) for n in range(26))])
+        found = histories(ledger, NOW)
+
+    tokens = next(each for each in found if each.unit == "tokens")
+    (use,) = tokens.jobs
+    assert (100, 26 * 7) == (sum(tokens.hours), sum(tokens.job_hours))
+    assert ("heartbeat:main", 26, 7, 24) == (use.job, use.runs, use.mean, use.last_day)

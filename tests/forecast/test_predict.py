@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from reconciler.facts.model import JobUse
+from reconciler.facts.model import JobUse, LearntLimit, SchedulerFacts
 from reconciler.forecast.predict import predict
 from tests.forecast.houses import ASKED, NOW, OFFICE, forecast, history, job, reading
 
@@ -137,3 +137,50 @@ def test_days_at_the_limit_do_not_look_like_days_of_little_demand() -> None:
     assert believed.at_reset is not None
     assert believed.at_reset.median > low.at_reset.median
     assert believed.at_reset == uncut.at_reset
+
+
+def test_a_session_that_ends_soon_leaves_room_for_a_fresh_one() -> None:
+    use = JobUse(job="digest", runs=50, mean=100, p90=100)
+    read = reading("0.9", window="session", limit=300, hours=0.5)
+
+    found = forecast(read, [history((), (use,))], [job("digest", 60)])
+
+    assert (Decimal(0), True) == (found.chance_by_reset, (found.chance_by_horizon or 0) > Decimal("0.9"))
+    assert (5, None) == (found.horizon_hours, forecast(reading()).horizon_hours)
+    assert found.used_up is not None
+    assert NOW + timedelta(hours=3) <= found.used_up.median <= NOW + timedelta(hours=5)
+
+
+def test_a_session_that_is_over_does_not_begin_anew_by_the_clock() -> None:
+    found = forecast(reading("0.97", window="session", hours=-3), [history()])
+
+    assert (Decimal(0), None) == (found.used_fraction, found.resets_at)
+    assert "no session is open" in found.remarks[0]
+
+
+def test_chances_of_a_session_without_skill_are_marked() -> None:
+    chances = {}
+    for limit in (20, 300, 5000):
+        found = forecast(reading("0", window="session", limit=limit, hours=5), [history()])
+        chances[limit] = (found.chance_by_horizon or Decimal(0), found.unsure)
+
+    assert [False, True, False] == [unsure for _, unsure in chances.values()], chances
+
+
+def test_a_job_that_its_host_holds_back_uses_nothing_until_then() -> None:
+    use = JobUse(job="digest", runs=50, mean=100, p90=100)
+    told = SchedulerFacts(next_run_at=NOW + timedelta(hours=10), errors=5)
+    held = job("digest", 60).model_copy(update={"scheduler": told})
+
+    found = forecast(reading("0"), [history((), (use,))], [held])
+
+    assert found.at_reset is not None
+    assert Decimal(1) == found.at_reset.median  # 50 runs of 100 of 5000
+
+
+def test_a_limit_that_readings_told_before_comes_before_the_count_of_this_window() -> None:
+    known = LearntLimit(account="default", window="weekly", limit=4321)
+
+    found = forecast(reading("0.5", limit=None), [history().model_copy(update={"limits": (known,)})])
+
+    assert (Decimal(4321), True) == (found.limit, found.limit_learnt)

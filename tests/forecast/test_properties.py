@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.facts.model import JobUse
 from reconciler.forecast.demand import demand
+from reconciler.forecast.predict import predict
 from reconciler.forecast.prediction import WindowForecast
 from reconciler.forecast.window import outlook
 from tests.forecast.houses import ASKED, NOW, forecast, history, job, nothing_known, reading
@@ -114,3 +115,49 @@ def test_whatever_is_read_gives_a_sensible_answer(
     if found.used_up:
         assert NOW <= found.used_up.low <= found.used_up.median <= found.used_up.high
     assert found.dump()["provider"] == "acme"
+
+
+WINDOWS = ("session", "weekly", "daily", "opus:weekly")
+
+
+@given(st.permutations(WINDOWS), st.integers(-5, 5))
+def test_the_order_of_readings_does_not_matter(windows: list[str], minutes: int) -> None:
+    """Each was taken some minutes from now: a clock may have been set back since."""
+    read = {
+        name: reading("0.5", window=name).model_copy(
+            update={"taken_at": NOW + timedelta(minutes=minutes * WINDOWS.index(name))}
+        )
+        for name in WINDOWS
+    }
+
+    told = predict([read[name] for name in windows], [history()], [job("j", 30)], ASKED).windows
+
+    assert {name: forecast(read[name], [history()], [job("j", 30)]) for name in windows} == {
+        each.window: each for each in told
+    }
+
+
+@given(st.decimals("0", "1.5", places=2), st.decimals("0", "1.5", places=2), st.sampled_from(WINDOWS))
+def test_two_readings_in_one_second_are_each_answered_and_more_used_is_never_safer(
+    one: Decimal, other: Decimal, window: str
+) -> None:
+    less, more = (reading(str(used), window=window) for used in sorted((one, other)))
+
+    low, high = predict([less, more], [history()], [], ASKED).windows
+
+    assert (low.chance_by_reset or 0) <= (high.chance_by_reset or 0)
+    assert (low.used_fraction or 0) <= (high.used_fraction or 0)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 50), st.sampled_from(["weekly", "daily", "monthly"]))
+def test_a_limit_that_is_raised_in_mid_window_is_never_worse(used: int, times: int, window: str) -> None:
+    """The provider's own share falls as the limit rises; what was used stays."""
+    before, after = (
+        forecast(reading(str(Decimal(used) / limit), window=window, limit=limit), [history()])
+        for limit in (2 * used, 2 * used * times)
+    )
+
+    assert (after.chance_by_reset or 0) <= (before.chance_by_reset or 0)
+    assert after.at_reset is not None
+    assert before.at_reset is not None
+    assert after.at_reset.median <= before.at_reset.median

@@ -89,3 +89,19 @@ def test_a_one_shot_that_has_passed_does_not_run() -> None:
 )
 def test_what_the_host_would_not_run_does_not_run(schedule: dict[str, Any]) -> None:
     assert [] == list(runs("any", schedule, NOW, NOW + timedelta(days=400)))
+
+
+def test_the_next_run_that_the_host_told_is_believed_over_the_schedule() -> None:
+    hourly = {"kind": "cron", "expr": "30 * * * *", "staggerMs": 0}
+    later = NOW + timedelta(hours=2)
+
+    found = islice(runs("any", hourly, NOW, NOW + FAR, past=Past(next_run=later, errors=5)), 2)
+
+    assert [later, later + timedelta(minutes=30)] == list(found)
+
+
+def test_a_told_run_that_has_passed_does_not_stop_the_schedule() -> None:
+    hourly = {"kind": "cron", "expr": "30 * * * *", "staggerMs": 0}
+    missed = Past(next_run=NOW - timedelta(hours=3))
+
+    assert NOW + timedelta(minutes=30) == next(runs("any", hourly, NOW, NOW + FAR, past=missed))
