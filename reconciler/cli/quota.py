@@ -89,17 +89,29 @@ def survey(
     policy: Policy, *, only: Collection[str] | None = None, fetch: bool, answers: Sequence[Answer] = ()
 ) -> Answered:
     """Bring the ledger up to date and tell where every account stands; *answers* are the host's own."""
+    with open_ledger() as ledger:
+        import_usage(ledger)
+        return stand(policy, ledger, only=only, fetch=fetch, answers=answers)
+
+
+def stand(
+    policy: Policy,
+    ledger: sqlite3.Connection,
+    *,
+    only: Collection[str] | None = None,
+    fetch: bool,
+    answers: Sequence[Answer] = (),
+) -> Answered:
+    """Tell where every account stands by a ledger that knows what the host used."""
     from reconciler.facts.quota import Asking, ask, standings
 
     moment, world = now(), this_world()
-    with open_ledger() as ledger:
-        import_usage(ledger)
-        held: tuple[Held, ...] = ()
-        if fetch:
-            with progress() as told:
-                asking = Asking(only, on_start=told.start, on_answer=told.answer, roads=roads())
-                held = ask(policy.providers, world, ledger, moment, asking)
-        return Answered(standings(policy.providers, world, ledger, moment, host=tuple(answers)), held)
+    held: tuple[Held, ...] = ()
+    if fetch:
+        with progress() as told:
+            asking = Asking(only, on_start=told.start, on_answer=told.answer, roads=roads())
+            held = ask(policy.providers, world, ledger, moment, asking)
+    return Answered(standings(policy.providers, world, ledger, moment, host=tuple(answers)), held)
 
 
 def known_to_host() -> tuple[Answer, ...]:
@@ -215,14 +227,18 @@ def accounts_json(accounts: Sequence[Account], taken_at: datetime, holds: Sequen
 
 
 def quota_of(policy: Policy, *, fetch: bool) -> Quota:
-    """Return what tells the quota facts of the policy's accounts, with what the host itself knows of them."""
+    """Return what tells the quota facts of the policy's accounts, with what the host itself knows of them.
+
+    It counts in the ledger as `work_of` has brought it up to date.
+    """
 
     def told(snapshot: Snapshot) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
         from reconciler.facts.quota import facts_of_quota
         from reconciler.quota.host_usage import answers
 
         own = answers(snapshot.quota, now()) if snapshot.quota else ()
-        return facts_of_quota(survey(policy, fetch=fetch, answers=own).accounts)
+        with open_ledger() as ledger:
+            return facts_of_quota(stand(policy, ledger, fetch=fetch, answers=own).accounts)
 
     return told
 

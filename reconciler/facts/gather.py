@@ -57,14 +57,15 @@ def gather(
 ) -> Facts:
     """Read the world once and keep what may be kept, with the local servers that were found.
 
-    *quota* tells where the accounts stand and *done* what was used, given what the host told.
+    *done* tells what was used and then *quota* where the accounts stand, given what the host told: what was
+    used is counted before it is held against a limit.
 
     Raises:
         ReconcilerError: the host cannot be read at all; lesser troubles become `problems`.
     """
     snapshot = host.read()
-    readings, problems = quota(snapshot)
     found = facts_of(snapshot, now=now, done=done(snapshot))
+    readings, problems = quota(snapshot)
     problems = (*found.problems, *problems)
     return found.model_copy(update={"readings": readings, "problems": problems, "servers": servers})
 

@@ -259,3 +259,14 @@ def test_no_secret_comes_out_anywhere(home: Household, tmp_path: Path) -> None:
     assert home.state / "ledger.sqlite" in written
     assert all(b"canary" not in path.read_bytes() for path in written)
     assert tmp_path.exists()
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_hosts_usage_is_read_once_for_a_plan(home: Household) -> None:
+    transcripts = home.openclaw / "agents" / "main" / "agent" / "openclaw-agent.sqlite"
+    transcripts.parent.mkdir(parents=True)
+    transcripts.write_bytes(b"no database" * 1000)
+
+    done = home.run("plan", "--no-fetch")
+
+    assert 1 == done.err.count("warning: usage: ")
