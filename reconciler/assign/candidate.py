@@ -214,14 +214,10 @@ def configured_models(config: Mapping[str, Json]) -> Iterator[tuple[str, int | N
     for ref in _object(defaults.get("models")):
         if "*" not in ref and "/" in ref:
             yield ref, None
-    for provider, entry in _object(_object(config.get("models")).get("providers")).items():
-        models = _object(entry).get("models")
-        for model in models if isinstance(models, list | tuple) else ():
-            fields = _object(model)
-            if not fields.get("id"):
-                continue
-            window = fields.get("contextTokens") or fields.get("contextWindow")
-            yield f"{provider}/{fields.get('id')}", window if isinstance(window, int) else None
+    for ref, model in _rows(config):
+        if model.get("id"):
+            window = model.get("contextTokens") or model.get("contextWindow")
+            yield ref, window if isinstance(window, int) else None
 
 
 def _rows(config: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
