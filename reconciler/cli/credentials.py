@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reconciler.cli.options import Json, Policies
 from reconciler.cli.talk import out
+
+
+if TYPE_CHECKING:
+    from reconciler.quota.credentials import Survey
 
 
 def command(
@@ -32,23 +36,7 @@ def command(
         for each in asked.targets
     ]
     if json:
-        rows = [
-            {
-                "account": name,
-                "reader": each.provider,
-                "missing": each.missing,
-                "looks": [
-                    {
-                        "where": look.where,
-                        "found": look.found,
-                        "note": look.note,
-                        "expiresAt": look.expires_at.isoformat() if look.expires_at else None,
-                    }
-                    for look in each.looks
-                ],
-            }
-            for name, each in found
-        ]
+        rows = [_row(name, each) for name, each in found]
         out(pretty({"credentials": rows, "unserved": list(asked.unserved)}))
         return
     out(
@@ -58,3 +46,20 @@ def command(
     )
     for name in asked.unserved:
         out(f"{name}: there is no reader for this provider; use quotaSource self-tracked or manual\n")
+
+
+def _row(name: str, survey: Survey) -> dict[str, Any]:
+    return {
+        "account": name,
+        "reader": survey.provider,
+        "missing": survey.missing,
+        "looks": [
+            {
+                "where": look.where,
+                "found": look.found,
+                "note": look.note,
+                "expiresAt": look.expires_at.isoformat() if look.expires_at else None,
+            }
+            for look in survey.looks
+        ],
+    }
