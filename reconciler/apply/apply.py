@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from reconciler.apply.config_step import prepare
-from reconciler.apply.gate import check_belts
+from reconciler.apply.gate import check_assumptions, check_belts
 from reconciler.apply.job_step import job_changes
 from reconciler.apply.run import Run
 from reconciler.apply.stale import check_host, check_patches, check_unchanged
@@ -36,8 +36,9 @@ def apply_plan(
 
     Raises:
         StalePlan: the plan was used, or a slot of it changed.
-        Refused: it is for another host, or a belt holds it back.
+        Refused: it rests on assumptions, is for another host, or a belt holds it back.
     """
+    check_assumptions(plan)
     if used := records.of_plan(plan.digest):
         raise StalePlan(
             f"this plan was used on {used.created_at:%Y-%m-%d %H:%M} UTC",

@@ -160,7 +160,7 @@ class Assignment:
 
     def _ranking(self, need: Need, ruling: Ruling, agent_id: str | None) -> tuple[str, Ranking]:
         allowed = self._admission.allow_list(agent_id)
-        key = (need, ruling.allow, ruling.deny, id(allowed))
+        key = (need, *ruling.about_models, id(allowed))
         if key not in self._rankings:
             ranking = rank(
                 self._pool.candidates(need.thinking),
@@ -189,7 +189,10 @@ class Assignment:
     def _changed(
         self, decision: Decision, best: Candidate, ranking: Ranking, ruling: Ruling, name: str, *, why: str
     ) -> Decision:
-        fallbacks = fallbacks_for(decision.subject.slot, best.ref, ranking.good, ruling, self._policy)
+        slot, good = decision.subject.slot, ranking.good
+        if ruling.to and decision.need:  # what is tried after it may be of any provider
+            good = self._ranking(decision.need, replace(ruling, to=None), slot.agent_id)[1].good
+        fallbacks = fallbacks_for(slot, best.ref, good, ruling, self._policy)
         return replace(decision, outcome="change", reason=why, choice=(best.ref, fallbacks), verdicts=name)
 
     def _only_fallbacks(
@@ -203,7 +206,9 @@ class Assignment:
         assert slot.effective is not None
         primary = str(slot.effective.primary)
         had = tuple(str(ref) for ref in slot.effective.fallbacks if ref != slot.effective.primary)
-        forbidden = [f"its fallback {ref} is {why}" for ref in had if (why := ruling.objection(ref))]
+        forbidden = [
+            f"its fallback {ref} is {why}" for ref in had if (why := ruling.objection(ref, fallback=True))
+        ]
         wanted = fallbacks_for(slot, primary, good, ruling, self._policy)
         if forbidden and not takes_fallbacks(slot):
             where = f"there is no place for fallbacks of its own, they come from {slot.fallbacks_source}"
@@ -211,6 +216,8 @@ class Assignment:
         if wanted == had or not takes_fallbacks(slot) or not (forbidden or slot.configured is not None):
             return None
         reason = "a fallback is ruled out by the policy" if forbidden else "has no fallback"
+        if forbidden and ruling.bars:
+            reason = forbidden[0]
         return replace(
             decision, outcome="change", reason=reason, choice=(primary, wanted), only_fallbacks=True
         )

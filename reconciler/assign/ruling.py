@@ -8,12 +8,15 @@ from reconciler.assign.subject import Subject
 from reconciler.errors import Position
 from reconciler.facts.model import Reading
 from reconciler.openclaw.refs import split_profile
-from reconciler.policy.model import Match, Placed, Rule, Task, When, matches
+from reconciler.policy.model import Bar, Match, Placed, Rule, Task, When, matches
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the rules that match a slot say together; *spoken* tells whether any of them did."""
+    """What the rules that match a slot say together; *spoken* tells whether any of them did.
+
+    *bars* are the providers that are kept off for this run, with the reason, and *to* the one that is wanted.
+    """
 
     pin: Placed | None = None
     pinned_by: Rule | None = None
@@ -23,10 +26,26 @@ class Ruling:
     task: Task | None = None
     task_by: Rule | None = None
     spoken: bool = False
+    bars: tuple[tuple[str, str], ...] = ()
+    to: str | None = None
 
-    def objection(self, ref: str) -> str | None:
-        """Tell which line of the policy keeps *ref* out of the slot, whatever its login; None where none does."""
+    @property
+    def about_models(self) -> tuple[object, ...]:
+        """What slots must have in common to share a list of candidates."""
+        return self.allow, self.deny, self.bars, self.to
+
+    def objection(self, ref: str, *, fallback: bool = False) -> str | None:
+        """Tell which line of the policy, or wish for this run, keeps *ref* out of the slot; None where none does.
+
+        Its login does not matter. A *fallback* need not be of the provider that the slot is shifted *to*.
+        """
         ref, _ = split_profile(ref)
+        provider = ref.partition("/")[0]
+        for barred, reason in self.bars:
+            if barred == provider:
+                return reason
+        if self.to not in {None, provider} and not fallback:
+            return f"you shift to {self.to}"
         for pattern in self.deny:
             if matches(pattern.text, ref):
                 return f"denied by {_line(pattern.at)}"
@@ -37,18 +56,21 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the `match` of a rule looks at in a slot."""
+    """What a rule looks at in a slot; *refs* are its model and its fallbacks."""
 
     address: str
     job: str | None
     agent: str | None
     provider: str | None
+    refs: tuple[str, ...] = ()
 
 
 def seen(subject: Subject) -> Seen:
     slot = subject.slot
-    provider = slot.effective.primary.provider if slot.effective else None
-    return Seen(slot.address, subject.title if slot.job_id else None, slot.agent_id, provider)
+    now = slot.effective
+    provider = now.primary.provider if now else None
+    refs = (str(now.primary), *map(str, now.fallbacks)) if now else ()
+    return Seen(slot.address, subject.title if slot.job_id else None, slot.agent_id, provider, refs)
 
 
 def rule_on(
@@ -67,6 +89,7 @@ def rule_on(
     for rule in active:
         if _covers(rule.match, it, task if rule.task else ruling.task or task):
             ruling = _follow(ruling, rule)
+            ruling = _barred(ruling, rule, rule.bar, it) if rule.bar else ruling
     return ruling
 
 
@@ -110,6 +133,19 @@ def _follow(ruling: Ruling, rule: Rule) -> Ruling:
         protected_by=protected,
         spoken=ruling.spoken or bool(rule.pin or rule.allow or rule.deny or rule.task),
     )
+
+
+def _barred(ruling: Ruling, rule: Rule, bar: Bar, it: Seen) -> Ruling:
+    """Keep the slots of the bar off its provider, and with *others_stay* all others on the models that they have."""
+    ruling = replace(ruling, bars=(*ruling.bars, (bar.provider, bar.reason)))
+    if it.address in bar.slots:
+        to = None if it.address in bar.elsewhere else bar.to
+        return replace(ruling, spoken=True, to=to)
+    if not bar.others_stay:
+        return ruling
+    if any(ref.partition("/")[0] == bar.provider for ref in it.refs[1:]):
+        return replace(ruling, pin=Placed(it.refs[0], rule.at), pinned_by=None)
+    return replace(ruling, protected_by=rule)
 
 
 def _line(at: Position) -> str:

@@ -30,6 +30,7 @@ from reconciler.cli import (
     resume,
     rollback,
     set_usage,
+    shift,
     show,
     status,
     validate,
@@ -47,7 +48,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for module in (
-    *(validate, facts, analyze, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
+    *(validate, facts, analyze, plan, show, diff, apply, optimize, shift, rollback, history, mode, doctor),
     *(status, predict, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)

@@ -26,6 +26,7 @@ from reconciler.plan.model import (
 from reconciler.plan.patch import after_of
 from reconciler.plan.patches import patches_for
 from reconciler.plan.providers import additions
+from reconciler.plan.staying import staying
 from reconciler.policy.model import Policy
 from reconciler.text import printable
 
@@ -49,6 +50,10 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
     changes = tuple(_change(decision, caps, by_gateway=host.jobs_from == "gateway") for decision in changing)
     added = additions(policy, facts, changes)
     used = {change.why_not for change in changes}
+    choices = [
+        (decision.subject.slot, change.after) for decision, change in zip(changing, changes, strict=True)
+    ]
+    patches = patches_for(host, choices, added)
     plan = Plan(
         created_at=facts.taken_at,
         expires_at=facts.taken_at + timedelta(minutes=policy.safety.max_fact_age_minutes),
@@ -65,15 +70,12 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
             for name, rejected in wanted.verdicts.items()
             if name in used
         },
-        patches=patches_for(
-            host,
-            (
-                (decision.subject.slot, change.after)
-                for decision, change in zip(changing, changes, strict=True)
-            ),
-            added,
+        patches=patches,
+        findings=(
+            *_findings(policy, facts, wanted),
+            *staying(policy, host, wanted.decisions, patches),
+            *_of_quota(policy, facts),
         ),
-        findings=(*_findings(policy, facts, wanted), *_of_quota(policy, facts)),
         belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()

@@ -113,6 +113,13 @@ class Patches(Document):
     jobs: tuple[dict[str, Any], ...] = Field((), description="on the list keyed by job id")
 
 
+class Shift(Document):
+    """The wish that a plan was made for: every slot off a provider, and onto another one where that would do."""
+
+    away_from: str
+    to: str | None = None
+
+
 class Summary(Document):
     """How many slots were looked at and what became of them."""
 
@@ -136,6 +143,12 @@ class Plan(Document):
     policy_digest: str
     policy_files: tuple[str, ...] = ()
     facts_digest: str
+    assumptions: tuple[str, ...] | None = Field(
+        None,
+        description="what was taken to be otherwise than it is, for the policy and facts of these digests; "
+        "absent in every other plan. Such a plan is never applied",
+    )
+    shift: Shift | None = Field(None, description="absent in every plan that no shift asked for")
     summary: Summary
     changes: tuple[Change | AddProvider, ...] = ()
     verdicts: dict[str, tuple[Rejected, ...]] = Field(

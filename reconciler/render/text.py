@@ -19,6 +19,7 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from wrapped(f"Plan {plan.id} for {plan.host.label}", "")
     yield from wrapped(f"OpenClaw {plan.host.version or 'of unknown version'}, {plan.host.layout} layout", "")
     yield f"mode {plan.mode}, objective {plan.objective}, facts of {plan.created_at:%Y-%m-%d %H:%M} UTC"
+    yield from _asked(plan)
     for change in plan.changes:
         yield ""
         if isinstance(change, AddProvider):
@@ -29,6 +30,14 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield ""
     yield from _belts(plan.belts)
     yield _summary(plan)
+
+
+def _asked(plan: Plan) -> Iterator[str]:
+    if plan.assumptions:
+        yield from wrapped(f"assuming {'; '.join(plan.assumptions)}: never applied", "", "  ")
+    if plan.shift:
+        to = f", to {plan.shift.to} where that would do" if plan.shift.to else ""
+        yield from wrapped(f"shift: every slot off {plan.shift.away_from}{to}", "", "  ")
 
 
 def _added(change: AddProvider) -> Iterator[str]:
