@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 ROOMS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
-PURE = ["analysis", "assign", "forecast", "plan", "tasks", "whatif"]
+PURE = ["analysis", "assign", "explain", "forecast", "plan", "tasks", "whatif"]
 WORLD = {
     "asyncio",
     "httpx",

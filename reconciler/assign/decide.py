@@ -9,7 +9,7 @@ from reconciler.assign.candidate import Candidate, Pool
 from reconciler.assign.fallbacks import fallbacks_for, takes_fallbacks
 from reconciler.assign.need import Need, exhausted, need_of, shortcoming
 from reconciler.assign.rank import Ranking, gain, preference, rank
-from reconciler.assign.ruling import Ruling, conditions, rule_on, seen
+from reconciler.assign.ruling import Ruling, conditions, covering, rule_on, seen
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
@@ -17,7 +17,7 @@ from reconciler.facts.model import Facts
 from reconciler.kinds import Kind
 from reconciler.openclaw.refs import split_profile
 from reconciler.openclaw.slot import SlotKind
-from reconciler.policy.model import Policy
+from reconciler.policy.model import Policy, Rule
 from reconciler.tasks.classify import Task
 
 
@@ -43,6 +43,16 @@ class Prospect:
     need: Need | None = None
     objection: str | None = None
     good: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say of a slot, what its work asks for, and every candidate with what is for or against it."""
+
+    ruling: Ruling
+    task: Task
+    need: Need
+    ranking: Ranking
 
 
 class Assignment:
@@ -86,15 +96,25 @@ class Assignment:
         """Judge a slot whether or not anything can be written to it."""
         now, agent_id = subject.slot.effective, subject.slot.agent_id
         current = self._pool.describe(str(now.primary), subject.thinking) if now else None
+        judged = self.judged(subject)
+        if subject.task is None and not judged.ruling.task:
+            return Prospect(current)
+        objection = self._objection(current, judged.need, judged.ruling, agent_id, judged=True)
+        return Prospect(current, judged.task, judged.need, objection, judged.ranking.good)
+
+    def judged(self, subject: Subject) -> Judgement:
+        """Judge a slot as if nothing were in the way: no hold, no protection, no want of a place to write to."""
         looks = subject.task.kind if subject.task else None
         ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)
-        if subject.task is None and not ruling.task:
-            return Prospect(current)
         task = _task(subject, ruling)
         need = self._need(subject, task)
-        _, ranking = self._ranking(need, ruling, agent_id)
-        objection = self._objection(current, need, ruling, agent_id, judged=True)
-        return Prospect(current, task, need, objection, ranking.good)
+        _, ranking = self._ranking(need, ruling, subject.slot.agent_id)
+        return Judgement(ruling, task, need, ranking)
+
+    def rules(self, subject: Subject, ruling: Ruling) -> tuple[tuple[Rule, bool], ...]:
+        """Return the rules whose `match` covers a slot, in order, and whether the condition of each is met."""
+        task = ruling.task or (subject.task.kind if subject.task else None)
+        return tuple(covering(seen(subject), self._policy.rules, task=task, holds=self._holds))
 
     def _need(self, subject: Subject, task: Task) -> Need:
         now = subject.slot.effective

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -91,6 +91,15 @@ def rule_on(
             ruling = _follow(ruling, rule)
             ruling = _barred(ruling, rule, rule.bar, it) if rule.bar else ruling
     return ruling
+
+
+def covering(
+    it: Seen, rules: Iterable[Rule], *, task: Task | None, holds: Mapping[When | None, bool]
+) -> Iterator[tuple[Rule, bool]]:
+    """Yield the rules whose `match` covers *it*, and whether the condition of each is met; *task* is its kind."""
+    for rule in rules:
+        if _covers(rule.match, it, task):
+            yield rule, holds[rule.when]
 
 
 def conditions(rules: Iterable[Rule], readings: tuple[Reading, ...]) -> dict[When | None, bool]:
