@@ -11,7 +11,21 @@ from reconciler.facts.model import HeldSlot
 from reconciler.plan.make import make_plan
 from reconciler.plan.model import Plan
 from reconciler.whatif.shift import shifted
-from tests.worlds import CODING, GPT, HAIKU, LOCAL, MINI, OPUS, SIMPLE, change, config, facts, job, policy
+from tests.worlds import (
+    CODING,
+    DEEPSEEK,
+    GPT,
+    HAIKU,
+    LOCAL,
+    MINI,
+    OPUS,
+    SIMPLE,
+    change,
+    config,
+    facts,
+    job,
+    policy,
+)
 
 
 def shift(*jobs: Any, to: str | None = None, spec: str = "", model: Any = GPT, holds: Any = ()) -> Plan:
@@ -66,6 +80,12 @@ def test_what_is_tried_after_the_new_model_may_be_of_any_provider() -> None:
 
     assert after.fallbacks
     assert not [ref for ref in after.fallbacks if ref.startswith(("openai/", "anthropic/"))]
+
+
+def test_a_list_of_the_owners_is_kept_wherever_the_slot_goes() -> None:
+    had = {"primary": OPUS, "fallbacks": [GPT, DEEPSEEK, HAIKU]}
+
+    assert (GPT, DEEPSEEK) == change(shift(model=had, to="google"), "defaults").after.fallbacks
 
 
 def test_a_fallback_on_the_provider_goes_and_the_model_before_it_stays() -> None:
