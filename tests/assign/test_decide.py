@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.assign.decide import assign
-from reconciler.assign.subject import subjects
 from reconciler.assign.wanted import Decision
 from reconciler.facts.model import Facts, HostModel, JobFacts
 from reconciler.plan.make import owners_catalog
+from reconciler.plan.order import decide_in_order
 from tests.worlds import (
     CODING,
     CREATIVE,
@@ -31,7 +30,7 @@ from tests.worlds import (
 
 def decisions(known: Facts, spec: str = "", *, providers: str = PROVIDERS) -> dict[str, Decision]:
     owner = policy(spec, providers=providers)
-    wanted = assign(owner, known, subjects(known.host), owners_catalog(owner))
+    wanted = decide_in_order(owner, known, owners_catalog(owner))
     return {decision.subject.slot.address: decision for decision in wanted.decisions}
 
 
@@ -309,7 +308,7 @@ def test_equal_needs_share_one_list_of_rejected_candidates() -> None:
     known = facts(*(job(f"Digest {number}") for number in range(3)), config=config())
     owner = policy()
 
-    wanted = assign(owner, known, subjects(known.host), owners_catalog(owner))
+    wanted = decide_in_order(owner, known, owners_catalog(owner))
 
     assert 1 == len(wanted.verdicts)
     assert {(GPT, "would do, standard tier")} <= set(*wanted.verdicts.values())
