@@ -74,6 +74,11 @@ class Assignment:
         verdicts = {name: ranking.rejected for name, ranking in self._rankings.values() if name in used}
         return Wanted(decisions, verdicts, effects)
 
+    def decide(self, subject: Subject) -> Decision:
+        """Decide a slot without a look at the others: the first that may stand in it."""
+        judged = self.judge(subject)
+        return self.take(judged, judged.options[0]) if isinstance(judged, Open) else judged
+
     def judge(self, subject: Subject) -> Decision | Open:
         """Decide a slot by itself, or return what it may have."""
         if reason := _out_of_reach(subject) or self._held.get(subject.slot.address):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from reconciler.assign.balance import balance
@@ -10,10 +10,10 @@ from reconciler.assign.candidate import Candidate, Pool
 from reconciler.assign.decide import Assignment, Open
 from reconciler.assign.effects import crowding, effects
 from reconciler.assign.loads import Loads, Seat
-from reconciler.assign.quotas import WEEK, quotas
+from reconciler.assign.quotas import quotas
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Effect
-from reconciler.assign.work import Works
+from reconciler.assign.work import Works, key_of
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts
 from reconciler.forecast.of_facts import standings_of
@@ -24,23 +24,21 @@ from reconciler.policy.model import Policy
 class Settlement:
     """One run's view of the quotas; slots can be settled again as those above them are decided."""
 
-    def __init__(self, run: Assignment, policy: Policy, facts: Facts, catalog: Catalog) -> None:
+    def __init__(
+        self, run: Assignment, policy: Policy, facts: Facts, catalog: Catalog, slots: Iterable[Subject]
+    ) -> None:
         self._run, self._policy, self._facts = run, policy, facts
         self._pool = Pool(policy, facts, catalog)
         self._quotas = quotas(standings_of(policy, facts), policy)
+        kinds = {key_of(each.slot): each.task.kind for each in slots if each.task}
         ahead = max((quota.end for quota in self._quotas), default=0.0)
-        self._loads = Loads(self._quotas, Works(facts, max(ahead, WEEK)))
+        self._loads = Loads(self._quotas, Works(facts, ahead, kinds))
         self.effects: tuple[Effect, ...] = ()
 
     @property
     def joint(self) -> bool:
         """Whether there is a quota that slots share; else each can be decided for itself."""
         return bool(self._quotas)
-
-    def alone(self, subject: Subject) -> Decision:
-        """Decide a slot without a look at the others."""
-        judged = self._run.judge(subject)
-        return self._run.take(judged, judged.options[0]) if isinstance(judged, Open) else judged
 
     def together(
         self, slots: Sequence[Subject], live: Sequence[Subject], decided: Mapping[int, Decision]

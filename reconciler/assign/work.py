@@ -16,10 +16,9 @@ from reconciler.assign.subject import Subject
 from reconciler.canonical import canonical
 from reconciler.facts.model import HEARTBEAT, Facts, JobFacts, JobUse, UsageFacts
 from reconciler.forecast.heartbeats import with_heartbeats
-from reconciler.forecast.of_facts import kinds
 from reconciler.forecast.schedule import Past, runs
-from reconciler.forecast.scheduled import PerRun, means, per_run
-from reconciler.openclaw.slot import SlotKind
+from reconciler.forecast.scheduled import NO_KINDS, PerRun, means, per_run
+from reconciler.openclaw.slot import Slot, SlotKind
 
 
 _MICRO: Final = 1_000_000
@@ -60,15 +59,17 @@ class Work:
 
 
 class Works:
-    """What the slots of one host do within so many *hours*; equal schedules are counted once."""
+    """What the slots of one host do within so many *hours*; equal schedules are counted once.
 
-    def __init__(self, facts: Facts, hours: float) -> None:
+    *kinds* are the kinds of the slots' tasks, by the key of their work.
+    """
+
+    def __init__(self, facts: Facts, hours: float = WEEK, kinds: Mapping[str, str] = NO_KINDS) -> None:
         self._now = facts.taken_at
         self._end = facts.taken_at + timedelta(hours=max(hours, WEEK))
         self._zone = facts.host.zone or "UTC"
-        listed = with_heartbeats(facts.host, facts.history)
-        self._jobs = {job.id: job for job in listed}
-        self._kinds = kinds(listed)
+        self._jobs = {job.id: job for job in with_heartbeats(facts.host, facts.history)}
+        self._kinds = kinds
         self._times: dict[str, tuple[float, ...]] = {}
         self._common: dict[tuple[str, str], Mapping[str | None, float]] = {}
         self._learnt: dict[tuple[str, str], Mapping[str, JobUse]] = {}
@@ -78,7 +79,7 @@ class Works:
         usage = subject.usage
         load, measured = load_of(usage, verbosity), bool(usage and usage.tokens)
         requests = usage.requests / usage.runs if usage and usage.runs else float(_USUAL_REQUESTS)
-        key = _key(subject)
+        key = key_of(subject.slot)
         if job := self._jobs.get(key):
             hours = self._runs(job) if job.enabled else ()
             return Work(key, hours, load, requests, measured)
@@ -113,9 +114,10 @@ class Works:
         return self._learnt[where].get(work.key), self._common[where]
 
     def _runs(self, job: JobFacts) -> tuple[float, ...]:
+        """Return when a job runs; that the host spreads jobs over minutes by their ids is left out."""
         told = job.scheduler
         past = Past(told.last_run_at, told.next_run_at, told.errors) if told else None
-        key = canonical({"schedule": job.schedule, "past": repr(past), "id": job.id if past is None else ""})
+        key = canonical({"schedule": job.schedule, "past": repr(past)})
         if key not in self._times:
             moments = runs(job.id, job.schedule, self._now, self._end, zone=self._zone, past=past)
             self._times[key] = tuple((at - self._now).total_seconds() / 3600 for at in moments)
@@ -130,9 +132,8 @@ class Works:
         return Work(key, times, load, usage.requests / share, measured=True)
 
 
-def _key(subject: Subject) -> str:
+def key_of(slot: Slot) -> str:
     """Return the name under which histories know the work of a slot."""
-    slot = subject.slot
     if slot.kind is SlotKind.HEARTBEAT and slot.agent_id:
         return f"{HEARTBEAT}{slot.agent_id}"
     return slot.job_id or slot.address

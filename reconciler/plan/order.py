@@ -21,16 +21,16 @@ def decide_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
     has today it could be left on one that cannot do its work, and would be planned anew after the apply.
     """
     run = Assignment(policy, facts, catalog)
-    settlement = Settlement(run, policy, facts, catalog)
     host = facts.host
     live = later = subjects(host)
+    settlement = Settlement(run, policy, facts, catalog, live)
     decided: dict[int, Decision] = {}
     joint: tuple[Decision, ...] = ()
     for _, positions in sorted(_levels(live).items()):
         if settlement.joint and not joint:
             joint = settlement.together(later, live, decided)
         made = [
-            _said(joint[at] if joint else settlement.alone(later[at]), now=live[at], then=later[at])
+            _said(joint[at] if joint else run.decide(later[at]), now=live[at], then=later[at])
             for at in positions
         ]
         decided |= dict(zip(positions, made, strict=True))

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from reconciler.assign.wanted import Decision, Wanted
-from reconciler.facts.model import Facts, History, JobFacts, JobUse, Reading, UsageFacts
+from reconciler.facts.model import History, JobFacts, JobUse, Reading, UsageFacts
 from reconciler.plan.make import owners_catalog
 from reconciler.plan.order import decide_in_order
 from tests.worlds import (
     DEEPSEEK,
     FLASH,
     GPT,
-    MINI,
     NOW,
-    OPUS,
     PROVIDERS,
-    REASONING,
     SIMPLE,
     config,
     facts,
