@@ -61,8 +61,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Every slot's decision in the order of the host's slots, the rejected candidates by group, and the quotas."""
+    """Every slot's decision in the order of the host's slots, the rejected candidates by group, and the quotas.
+
+    *ways_out* says what would make it fit where it does not, the cheapest first.
+    """
 
     decisions: tuple[Decision, ...]
     verdicts: Mapping[str, tuple[tuple[str, str], ...]]
     effects: tuple[Effect, ...] = ()
+    ways_out: tuple[str, ...] = ()
