@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import sqrt
 from statistics import NormalDist
 from typing import Final
 
-from reconciler.assign.loads import Loads, Seat, Take, summed
+from reconciler.assign.loads import PARTS, Loads, Seat, Take, summed
 from reconciler.assign.options import Option, weighed
 from reconciler.policy.model import Policy
 from reconciler.solve.problem import Option as Choice
 from reconciler.solve.problem import Problem, Slot, Solution, Window
 
 
-_PARTS: Final = 1_000_000
-"""Amounts are told to the solver in millionths of the limit, so that no unit matters."""
 _SLACK: Final = 0.05
 """Share of a limit by which those that stay may exceed it: readings and forecasts waver by a few percent."""
 _ROUNDS: Final = 4
@@ -45,7 +43,7 @@ def balance(seats: Sequence[Seat], loads: Loads, policy: Policy) -> Balance:
 
     What is assigned changes how sure a quota lasts, so it is solved again until the answer is as sure as asked.
     """
-    room = _Room(seats, loads, policy)
+    room = Room(seats, loads, policy)
     first = tuple(seat.options[0] if seat.options else None for seat in seats)
     found = room.judged(first, room.left(first))
     if not any(found.over):
@@ -65,7 +63,7 @@ def balance(seats: Sequence[Seat], loads: Loads, policy: Policy) -> Balance:
     return found
 
 
-class _Room:
+class Room:
     """What is left of each span for the seats that are open."""
 
     def __init__(self, seats: Sequence[Seat], loads: Loads, policy: Policy) -> None:
@@ -90,7 +88,7 @@ class _Room:
         left = float(self._policy.critical_threshold) * quota.limit - span.used - people
         left -= self._fixed[number] + margin
         left = max(left, min(self._staying[number], left + _SLACK * quota.limit))
-        return max(0, int(left / quota.limit * _PARTS))
+        return max(0, int(left / quota.limit * PARTS))
 
     def variance(self, chosen: Sequence[Option | None]) -> list[float]:
         _, variances = summed(self._all(self._taken(chosen)), len(self._loads.spans))
@@ -100,9 +98,10 @@ class _Room:
         self, chosen: tuple[Option | None, ...], left: tuple[int, ...], solution: Solution | None = None
     ) -> Balance:
         taken = [0] * len(self._loads.spans)
-        for takes in self._taken(chosen):
-            for take in takes:
-                taken[take.span] += self._parts(take)
+        for seat, option in zip(self._seats, chosen, strict=True):
+            if option is not None:
+                for number, amount in self._loads.parts(seat, option.candidate, stays=option.stays):
+                    taken[number] += amount
         return Balance(chosen, tuple(taken), left, solution)
 
     def problem(self, left: Sequence[int]) -> Problem:
@@ -124,17 +123,15 @@ class _Room:
     def _choice(self, seat: Seat, option: Option) -> Choice:
         assert seat.open is not None
         task = seat.open.decision.task
-        takes = self._loads.takes(seat, option.candidate, stays=option.stays)
         cost = weighed(option, work=seat.work.size, difficulty=task.difficulty if task else None)
         covered = [quota.name for quota in self._loads.quotas if quota.covers(option.candidate)]
         pool = " ".join((option.candidate.provider, *covered))
         return Choice(
-            option.candidate.ref, pool, tuple(cost), tuple((take.span, self._parts(take)) for take in takes)
+            option.candidate.ref,
+            pool,
+            tuple(cost),
+            self._loads.parts(seat, option.candidate, stays=option.stays),
         )
-
-    def _parts(self, take: Take) -> int:
-        quota, _ = self._loads.spans[take.span]
-        return ceil(take.mean / quota.limit * _PARTS)
 
     def _decided(self) -> list[tuple[Take, ...]]:
         return [

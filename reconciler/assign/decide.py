@@ -12,7 +12,7 @@ from reconciler.assign.options import Option, options
 from reconciler.assign.rank import Ranking, preference, rank
 from reconciler.assign.ruling import Ruling, conditions, rule_on, seen
 from reconciler.assign.subject import Subject
-from reconciler.assign.wanted import Decision, Effect, Wanted
+from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts
 from reconciler.kinds import Kind
@@ -68,11 +68,11 @@ class Assignment:
         self._rankings: dict[tuple[object, ...], tuple[str, Ranking]] = {}
         self._judged: dict[tuple[str, str | None, bool], tuple[str | None, tuple[Option, ...]]] = {}
 
-    def wanted(self, decisions: tuple[Decision, ...], effects: tuple[Effect, ...] = ()) -> Wanted:
+    def wanted(self, decisions: tuple[Decision, ...]) -> Wanted:
         """Put the decisions of this run together with the rejected candidates that they name."""
         used = {decision.verdicts for decision in decisions}
         verdicts = {name: ranking.rejected for name, ranking in self._rankings.values() if name in used}
-        return Wanted(decisions, verdicts, effects)
+        return Wanted(decisions, verdicts)
 
     def decide(self, subject: Subject) -> Decision:
         """Decide a slot without a look at the others: the first that may stand in it."""
@@ -163,6 +163,28 @@ class Assignment:
             return self._only_fallbacks(kept, good if it.optimise else (), it.decision.ruling) or kept
         why = "; ".join(filter(None, (it.why or option.why, crowded)))
         return self._changed(it.decision, option.candidate, it.ranking, it.decision.ruling, it.name, why=why)
+
+    def weaker(self, it: Open) -> tuple[tuple[Candidate, Decimal], ...]:
+        """Return the models that would do in an open slot but for their score, and what is missing of it."""
+        need, ruling = it.decision.need, it.decision.ruling
+        assert need is not None
+        assert ruling is not None
+        agent_id = it.decision.subject.slot.agent_id
+        found = []
+        for candidate in self._pool.candidates(need.thinking):
+            score = candidate.scores.get(need.kind)
+            if score is None or score >= need.threshold:
+                continue
+            lower = replace(need, threshold=score)
+            reason = (
+                ruling.objection(candidate.ref)
+                or self._admission.refusal(candidate.ref, agent_id)
+                or self._quota.get(candidate.provider)
+                or shortcoming(candidate, lower, preference=preference(self._policy, ruling))
+            )
+            if reason is None:
+                found.append((candidate, need.threshold - score))
+        return tuple(sorted(found, key=lambda each: (each[1], each[0].ref)))
 
     def _judge(
         self,

@@ -9,14 +9,13 @@ from typing import Final
 
 from reconciler.assign.balance import Balance
 from reconciler.assign.candidate import Candidate
-from reconciler.assign.loads import Loads, Seat
+from reconciler.assign.loads import PARTS, Loads, Seat
 from reconciler.assign.quotas import Quota
 from reconciler.assign.wanted import Course, Effect
 from reconciler.forecast.predict import outlook_of
 from reconciler.forecast.scheduled import JobRuns, Scheduled
 
 
-_PARTS: Final = 1_000_000
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _LIKELY: Final = 0.5
 
@@ -42,7 +41,7 @@ def effects(seats: Sequence[Seat], loads: Loads, found: Balance, now: datetime) 
                 max((each.resets_at for each in quota.standings if each.resets_at), default=None),
                 _course(quota, seats, before, loads, now),
                 _course(quota, seats, after, loads, now),
-                short / _PARTS,
+                short / PARTS,
                 binds=quota in crowded.values(),
                 rivals=tuple(rivals),
             )

@@ -11,6 +11,7 @@ from reconciler.assign.decide import Assignment, Open
 from reconciler.assign.effects import crowding, effects
 from reconciler.assign.loads import Loads, Seat
 from reconciler.assign.quotas import quotas
+from reconciler.assign.relief import ways_out
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Effect
 from reconciler.assign.work import Works, key_of
@@ -34,6 +35,7 @@ class Settlement:
         ahead = max((quota.end for quota in self._quotas), default=0.0)
         self._loads = Loads(self._quotas, Works(facts, ahead, kinds))
         self.effects: tuple[Effect, ...] = ()
+        self.ways_out: tuple[str, ...] = ()
 
     @property
     def joint(self) -> bool:
@@ -50,6 +52,7 @@ class Settlement:
         now = self._facts.taken_at
         crowded = crowding(seats, self._loads, found, now)
         self.effects = effects(seats, self._loads, found, now)
+        self.ways_out = ways_out(seats, self._loads, found, self._policy, self._run.weaker)
         made = []
         for seat, its, option in zip(seats, judged, found.chosen, strict=True):
             if isinstance(its, Open) and option is not None:

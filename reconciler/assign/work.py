@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -31,7 +31,7 @@ class Work:
     """What a slot does: its *hours* are when it runs, from now; each run has a load and makes *requests*.
 
     What people ask an agent is spread evenly over the hours. *known* is false where nothing tells how often a slot
-    works, so that only its order among others is decided by it.
+    works, so that only its order among others is decided by it. *later* says by how many hours it was moved.
     """
 
     key: str
@@ -40,6 +40,11 @@ class Work:
     requests: float = _USUAL_REQUESTS
     measured: bool = False
     known: bool = True
+    later: int = 0
+
+    def moved(self, hours: int) -> Work:
+        """Return the same work so many hours later."""
+        return replace(self, hours=tuple(at + hours for at in self.hours), later=self.later + hours)
 
     def within(self, begin: float, end: float) -> int:
         """Count the runs from *begin* until before *end*, in hours from now."""

@@ -37,7 +37,8 @@ def decide_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
         if patch := list(_config_patch(host, made)):
             host = _patched(host, patch)
             later, joint = subjects(host), ()
-    return run.wanted(tuple(decided[at] for at in range(len(live))), settlement.effects)
+    wanted = run.wanted(tuple(decided[at] for at in range(len(live))))
+    return replace(wanted, effects=settlement.effects, ways_out=settlement.ways_out)
 
 
 def _levels(slots: Iterable[Subject]) -> dict[int, list[int]]:
