@@ -9,8 +9,9 @@ from typing import Final
 
 from reconciler.assign.balance import Balance
 from reconciler.assign.candidate import Candidate
-from reconciler.assign.loads import PARTS, Loads, Seat
+from reconciler.assign.loads import Loads, Seat
 from reconciler.assign.quotas import Quota
+from reconciler.assign.room import PARTS
 from reconciler.assign.wanted import Course, Effect
 from reconciler.forecast.predict import outlook_of
 from reconciler.forecast.scheduled import JobRuns, Scheduled

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
-from typing import Final
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.decide import Open
@@ -13,10 +11,6 @@ from reconciler.assign.options import Option
 from reconciler.assign.quotas import Quota, Span
 from reconciler.assign.work import Work, Works
 from reconciler.forecast.scheduled import JobRuns
-
-
-PARTS: Final = 1_000_000
-"""Amounts are told to the solver in millionths of the limit, so that no unit matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,6 @@ class Loads:
         if key not in self._takes:
             self._takes[key] = tuple(self._of(seat.work, candidate, stays=stays))
         return self._takes[key]
-
-    def parts(self, seat: Seat, candidate: Candidate, *, stays: bool = False) -> tuple[tuple[int, int], ...]:
-        """Return the spans that the slot touches, and what it takes of each in parts of the limit, rounded up."""
-        return tuple(
-            (take.span, ceil(take.mean / self.spans[take.span][0].limit * PARTS))
-            for take in self.takes(seat, candidate, stays=stays)
-        )
 
     def runs(self, seat: Seat, candidate: Candidate, quota: Quota, *, stays: bool) -> JobRuns:
         """Return the slot's runs as forecasts count them, those of the average login."""

@@ -8,12 +8,12 @@ from decimal import ROUND_UP, Decimal
 from math import ceil
 from typing import Final
 
-from reconciler.assign.balance import Balance, Room
+from reconciler.assign.balance import Balance, problem
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.decide import Open
-from reconciler.assign.loads import PARTS, Loads, Seat
+from reconciler.assign.loads import Loads, Seat
 from reconciler.assign.quotas import Quota
-from reconciler.policy.model import Policy
+from reconciler.assign.room import PARTS, Room
 from reconciler.solve.problem import Option as Choice
 from reconciler.solve.problem import Problem, Slot
 
@@ -37,13 +37,12 @@ class WayOut:
 
 
 def ways_out(
-    seats: Sequence[Seat], loads: Loads, found: Balance, policy: Policy, weaker: Weaker
+    seats: Sequence[Seat], loads: Loads, room: Room, found: Balance, weaker: Weaker
 ) -> tuple[str, ...]:
     """Return what would make it fit, the cheapest three; nothing where it does."""
     if not any(found.over):
         return ()
-    room = Room(seats, loads, policy)
-    ways = [*_later(seats, loads, found), *_lower(room, seats, loads, found, weaker), *_more(loads, found)]
+    ways = [*_later(seats, loads, room, found), *_lower(seats, loads, room, weaker), *_more(loads, found)]
     return tuple(way.text for way in sorted(ways, key=lambda way: (way.cost, way.text))[:SHOWN])
 
 
@@ -60,17 +59,15 @@ def _more(loads: Loads, found: Balance) -> Iterator[WayOut]:
             yield WayOut((3, over), text)
 
 
-def _lower(
-    room: Room, seats: Sequence[Seat], loads: Loads, found: Balance, weaker: Weaker
-) -> Iterator[WayOut]:
+def _lower(seats: Sequence[Seat], loads: Loads, room: Room, weaker: Weaker) -> Iterator[WayOut]:
     """Yield the slots that weaker models would have to do, where that makes all fit; the least weaker ones."""
     from reconciler.solve.solve import solve
 
-    base = room.problem(found.left)
+    base = problem(seats, loads, room)
     open_seats = [seat for seat in seats if seat.options]
     added = [weaker(seat.open) if seat.open else () for seat in open_seats]
     slots = tuple(
-        _widened(slot, seat, more, loads)
+        _widened(slot, seat, more, room)
         for slot, seat, more in zip(base.slots, open_seats, added, strict=True)
     )
     solution = solve(Problem(slots, base.windows))
@@ -87,7 +84,7 @@ def _lower(
         yield WayOut((1, int(missing * 1000)), f"lower the quality threshold of {words}")
 
 
-def _widened(slot: Slot, seat: Seat, more: Sequence[tuple[Candidate, Decimal]], loads: Loads) -> Slot:
+def _widened(slot: Slot, seat: Seat, more: Sequence[tuple[Candidate, Decimal]], room: Room) -> Slot:
     """Return the slot with its weaker options; what is missing of quality counts before all else."""
     own = tuple(replace(option, cost=(0, *option.cost)) for option in slot.options)
     levels = len(slot.options[0].cost)
@@ -96,14 +93,14 @@ def _widened(slot: Slot, seat: Seat, more: Sequence[tuple[Candidate, Decimal]], 
             model.ref,
             f"{model.provider} below the threshold",
             (int(missing * 1000), *(0,) * levels),
-            loads.parts(seat, model),
+            room.parts(seat, model),
         )
         for model, missing in more
     )
     return Slot(slot.name, own + weak)
 
 
-def _later(seats: Sequence[Seat], loads: Loads, found: Balance) -> Iterator[WayOut]:
+def _later(seats: Sequence[Seat], loads: Loads, room: Room, found: Balance) -> Iterator[WayOut]:
     """Yield the job that would fit at another time of the day, alone; only sessions can be evaded so."""
     over = {number for number, amount in enumerate(found.over) if amount}
     if not over or not all(loads.spans[number][0].rolling for number in over):
@@ -112,11 +109,11 @@ def _later(seats: Sequence[Seat], loads: Loads, found: Balance) -> Iterator[WayO
     for seat, option in chosen[:_MOST_TRIED]:
         if option is None or seat.asked or not seat.work.hours:
             continue
-        takes = dict(loads.parts(seat, option.candidate))
+        takes = dict(room.parts(seat, option.candidate, stays=option.stays))
         if not takes.keys() & over:
             continue
         for hours in range(1, _HOURS):
-            moved = dict(loads.parts(replace(seat, work=seat.work.moved(hours)), option.candidate))
+            moved = dict(room.parts(_at(seat, hours), option.candidate, stays=option.stays))
             after = [
                 taken - takes.get(number, 0) + moved.get(number, 0)
                 for number, taken in enumerate(found.taken)
@@ -124,6 +121,10 @@ def _later(seats: Sequence[Seat], loads: Loads, found: Balance) -> Iterator[WayO
             if all(taken <= left for taken, left in zip(after, found.left, strict=True)):
                 yield WayOut((0, min(hours, _HOURS - hours)), f"run {seat.address} {hours} h later")
                 break
+
+
+def _at(seat: Seat, hours: int) -> Seat:
+    return replace(seat, work=seat.work.moved(hours))
 
 
 def short(loads: Loads, found: Balance) -> Iterator[tuple[Quota, int]]:

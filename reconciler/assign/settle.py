@@ -12,6 +12,7 @@ from reconciler.assign.effects import crowding, effects
 from reconciler.assign.loads import Loads, Seat
 from reconciler.assign.quotas import quotas
 from reconciler.assign.relief import ways_out
+from reconciler.assign.room import Room
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Effect
 from reconciler.assign.work import Works, key_of
@@ -48,11 +49,12 @@ class Settlement:
         """Decide all *slots* but those *decided* by position, and note the effects; *live* is what runs today."""
         judged = [decided.get(at) or self._run.judge(subject) for at, subject in enumerate(slots)]
         seats = [self._seat(subject, its) for subject, its in zip(live, judged, strict=True)]
-        found = balance(seats, self._loads, self._policy)
+        room = Room(seats, self._loads, self._policy)
+        found = balance(seats, self._loads, room)
         now = self._facts.taken_at
         crowded = crowding(seats, self._loads, found, now)
         self.effects = effects(seats, self._loads, found, now)
-        self.ways_out = ways_out(seats, self._loads, found, self._policy, self._run.weaker)
+        self.ways_out = ways_out(seats, self._loads, room, found, self._run.weaker)
         made = []
         for seat, its, option in zip(seats, judged, found.chosen, strict=True):
             if isinstance(its, Open) and option is not None:
