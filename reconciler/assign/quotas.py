@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Final
 
 from reconciler.assign.candidate import Candidate
+from reconciler.facts.model import History
 from reconciler.forecast.rolling import SESSION
-from reconciler.forecast.standing import Standing
+from reconciler.forecast.scheduled import Scheduled
+from reconciler.forecast.standing import Standing, Use, told_limit, unit_of
 from reconciler.policy.model import Policy
 
 
@@ -65,9 +67,11 @@ class Quota:
 
     def covers(self, candidate: Candidate) -> bool:
         """Tell whether a request to this model counts against the limit."""
-        return candidate.provider == self.provider and (
-            self.scope is None or self.scope in candidate.ref.partition("/")[2].lower()
-        )
+        return self.serves(candidate.ref)
+
+    def serves(self, ref: str) -> bool:
+        provider, _, model = ref.partition("/")
+        return provider == self.provider and (self.scope is None or self.scope in model.lower())
 
 
 def quotas(standings: Iterable[Standing], policy: Policy) -> tuple[Quota, ...]:
@@ -81,8 +85,8 @@ def quotas(standings: Iterable[Standing], policy: Policy) -> tuple[Quota, ...]:
 
 
 def _quota(logins: Sequence[Standing], policy: Policy) -> Quota | None:
-    first = logins[0]
-    known = [each for each in logins if each.limit and each.used is not None and each.use]
+    known = [each for each in map(_scheduled_only, logins) if each.limit and each.used is not None]
+    first = known[0] if known else logins[0]
     if len(known) < max(first.logins, len(logins)) or first.use is None:
         return None
     scope, _, _ = first.reading.window.rpartition(":")
@@ -97,6 +101,15 @@ def _quota(logins: Sequence[Standing], policy: Policy) -> Quota | None:
         standings=tuple(known),
         spans=spans,
     )
+
+
+def _scheduled_only(standing: Standing) -> Standing:
+    """Return where a told limit stands of which no use is recorded: scheduled runs alone will count."""
+    unit, limit = unit_of(standing.reading), told_limit(standing.reading)
+    if standing.use is not None or unit is None or limit is None:
+        return standing
+    empty = History(provider=standing.reading.provider, unit=unit, begin=standing.reading.taken_at)
+    return replace(standing, use=Use(empty, None, Scheduled(()), 1 / standing.logins), limit=limit)
 
 
 def _until_reset(logins: Sequence[Standing], policy: Policy) -> Span:

@@ -95,13 +95,17 @@ class Works:
     def per_run(self, work: Work, candidate: Candidate, quota: Quota) -> PerRun:
         """Return what one run on this model takes of the quota, in the quota's unit: mean and deviation.
 
-        What was counted at this provider comes first, then what the slot takes elsewhere, then what others take.
+        What was counted at this provider comes first, then what the slot takes elsewhere, then what others take there,
+        then what is usual.
         """
         known, common = self._known(work, quota)
         derived = _derived(work, candidate, quota.unit)
         if known is None and derived is not None:
             return PerRun(derived, 0.5 * derived)
-        return per_run(known, common.get(self._kinds.get(work.key), common[None]))
+        expected = common.get(self._kinds.get(work.key), common[None])
+        if known is None and not expected:
+            return PerRun(_tokens(work, candidate), _tokens(work, candidate))
+        return per_run(known, expected)
 
     def share(self, work: Work, quota: Quota) -> float:
         """Return how many of a slot's runs landed at the quota's provider so far, 0 to 1; all where none is known."""
@@ -153,5 +157,9 @@ def _derived(work: Work, candidate: Candidate, unit: str) -> float | None:
         return None if cost is None else float(cost * _MICRO)
     if not work.measured:
         return None
+    return _tokens(work, candidate)
+
+
+def _tokens(work: Work, candidate: Candidate) -> float:
     load = work.load
     return load.input + load.cached + load.written + load.output * float(candidate.verbosity)
