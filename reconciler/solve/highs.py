@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import highspy
 
 _OPTIONS: Final[dict[str, bool | str | int | float]] = {
-    "output_flag": False,
     "threads": 1,
     "parallel": "off",
     "random_seed": 0,
@@ -86,7 +85,13 @@ def _solver(program: Program, *, whole: bool = False) -> highspy.Highs:
     import highspy
     import numpy as np
 
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    class Quiet(highspy.Highs):
+        """Is told to be quiet before its constructor calls what prints HiGHS's banner on stdout."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802 - the name in highspy
+            self.setOptionValue("output_flag", False)
+
+    solver = Quiet()  # type: ignore[no-untyped-call]
     for name, value in _OPTIONS.items():
         solver.setOptionValue(name, value)
     columns, count = len(program.costs), len(program.columns)
