@@ -30,15 +30,18 @@ class Prices:
 class Certificate:
     """What a level cannot be below, and for each slot how much above that every answer is that takes an option.
 
-    The excess is in parts of which *ONE* make a unit.
+    The excess is in parts of which *ONE* make a unit; so is *priced*, what the loads of each slot are at most charged.
     """
 
     bound: Fraction
     excess: tuple[dict[int, int], ...]
+    priced: tuple[int, ...]
+    prices: Prices
 
-    def cheapest(self) -> tuple[int, ...]:
-        """Return the choice that the prices alone would make."""
-        return tuple(min(own, key=own.__getitem__) for own in self.excess)
+    def near(self, slot: int) -> float:
+        """Return how near a slot's second best is to its best, as a share of what its loads are priced."""
+        second = sorted(self.excess[slot].values())[1]
+        return second / max(self.priced[slot], 1)
 
 
 def certify(core: Core, level: Level | None, prices: Prices) -> Certificate:
@@ -50,21 +53,23 @@ def certify(core: Core, level: Level | None, prices: Prices) -> Certificate:
     windows = {window: _price(core, window, price, spill) for window, price in prices.windows.items()}
     limits = [(core.limits[number][0], round(price * ONE)) for number, price in prices.limits.items()]
     bound = 0
-    excess = []
+    excess, priced = [], []
     for slot, kept in enumerate(core.kept):
+        charges = {option: _charge(core, slot, option, windows) for option in kept}
         charged = {
-            option: (level(slot, option) * ONE if level else 0)
-            + _charge(core, slot, option, windows)
+            option: charge
+            + (level(slot, option) * ONE if level else 0)
             + sum(price * limit(slot, option) for limit, price in limits)
-            for option in kept
+            for option, charge in charges.items()
         }
+        priced.append(max(charges.values()))
         least = min(charged.values())
         bound += least
         excess.append({option: charge - least for option, charge in charged.items()})
     paid = sum(price * core.problem.windows[window].capacity for window, price in windows.items())
     paid += sum(round(price * ONE) * core.limits[number][1] for number, price in prices.limits.items())
     back = paid + (spill * core.spill if level and core.spill else 0)
-    return Certificate(Fraction(bound - back) / ONE, tuple(excess))
+    return Certificate(Fraction(bound - back) / ONE, tuple(excess), tuple(priced), prices)
 
 
 def _price(core: Core, window: int, price: Fraction, spill: int) -> int:

@@ -52,8 +52,12 @@ class Core:
         )
 
     def key(self, chosen: Chosen) -> Key:
-        """Return what orders answers, the least is the best."""
-        return self.over(chosen), tally.cost(self.problem, chosen), chosen
+        """Return what orders answers, the least is the best; within the limits of its first levels all are alike."""
+        over = max(self.over(chosen), self.spill or Fraction())
+        cost = list(tally.cost(self.problem, chosen))
+        for number, (_, limit) in enumerate(self.limits[: len(cost)]):
+            cost[number] = max(cost[number], limit)
+        return over, tuple(cost), chosen
 
     def best(self, answers: Iterable[Chosen]) -> Chosen:
         """Return the best of these."""

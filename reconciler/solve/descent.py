@@ -41,7 +41,7 @@ def descend(core: Core, start: Chosen, effort: Effort) -> Outcome:
         level = of_cost(core.problem, number)
         settled = settle(core, level, best, effort)
         best = settled.best
-        core = settled.core.within(level, total(level, best))
+        core = settled.core.within(level, int(settled.limit))
         bounds.append(settled.bound)
         proven &= settled.proven
         worth = {window: (price, number) for window, price in settled.prices.items() if price} | worth

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,14 @@ class Effort:
     """How much may be spent, counted in work and never in time, so that equal inputs get equal answers.
 
     *options* is the most that are open at once in an integer program, *nodes* how many branches it may look at,
-    *ties* how many integer programs may be spent on the order of equal answers.
+    *ties* how many integer programs may be spent on the order of equal answers. Where a level cannot be proven,
+    answers that are *near* its bound, as a share of it, count as equal there.
     """
 
-    options: int = 3000
-    nodes: int = 2000
+    options: int = 600
+    nodes: int = 500
     ties: int = 20
+    near: Fraction = Fraction(1, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
