@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from reconciler.assign.need import Need
+from reconciler.assign.quotas import Quota
 from reconciler.assign.ruling import Ruling
 from reconciler.assign.subject import Subject
 from reconciler.policy.model import Rule
@@ -33,8 +35,38 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Course:
+    """Where a quota goes: the share *used* at its end, by the median, and when it is *gone*, None where it lasts."""
+
+    used: float
+    gone: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes of one quota as things are and as decided.
+
+    *short* is the share of the limit that is missing where not all that must be done fits, *binds* that it keeps a
+    slot from what it would have had, *rivals* are the slots that use it or would have.
+    """
+
+    quota: Quota
+    resets_at: datetime | None
+    before: Course
+    after: Course
+    short: float = 0.0
+    binds: bool = False
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """Every slot's decision in the order of the host's slots, and the rejected candidates by group."""
+    """Every slot's decision in the order of the host's slots, the rejected candidates by group, and the quotas.
+
+    *ways_out* says what would make it fit where it does not, the cheapest first.
+    """
 
     decisions: tuple[Decision, ...]
     verdicts: Mapping[str, tuple[tuple[str, str], ...]]
+    effects: tuple[Effect, ...] = ()
+    ways_out: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from reconciler.plan.model import (
     Rejected,
     Summary,
 )
+from reconciler.plan.outlook import outlook
 from reconciler.plan.patch import after_of
 from reconciler.plan.patches import patches_for
 from reconciler.plan.providers import additions
@@ -75,7 +76,9 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
             *_findings(policy, facts, wanted),
             *staying(policy, host, wanted.decisions, patches),
             *_of_quota(policy, facts),
+            *_short(wanted),
         ),
+        outlook=outlook(policy, facts, wanted, catalog),
         belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()
@@ -170,3 +173,14 @@ def _of_quota(policy: Policy, facts: Facts) -> Iterator[Finding]:
     for window, word in warnings(of_facts(policy, facts)):
         text = f"{window.window}: {word} ({window.level})"
         yield Finding(address=f"quota/{window.account_name}", level="warning", text=printable(text))
+
+
+def _short(wanted: Wanted) -> Iterator[Finding]:
+    """Tell of the quotas that cannot hold what must be done, and of what would help."""
+    short = [effect for effect in wanted.effects if effect.short]
+    for effect in short:
+        names = ", ".join(effect.rivals)
+        text = f"short by {effect.short:.0%} of its limit until the reset; {names} compete for it"
+        yield Finding(address=f"quota/{effect.quota.name}", level="warning", text=printable(text))
+    for way in wanted.ways_out if short else ():
+        yield Finding(address="way out", level="info", text=printable(way))

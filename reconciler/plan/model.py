@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -130,6 +131,50 @@ class Summary(Document):
     stuck: int
 
 
+class CourseText(Document):
+    """Where a quota goes: fractions of the limit, 0 to 1 and above."""
+
+    at_reset: Decimal = Field(description="used share at the reset, by the median")
+    used_up: AwareDatetime | None = Field(None, description="when it is gone; absent where it likely lasts")
+
+
+class QuotaOutlook(Document):
+    """What becomes of one quota of a provider, all its logins together, without the plan and with it."""
+
+    provider: str
+    window: str
+    used: Decimal
+    resets_at: AwareDatetime | None = None
+    before: CourseText
+    after: CourseText
+    short: Decimal | None = Field(
+        None, description="share of the limit that is missing, where not all that must be done fits"
+    )
+    binds: bool = Field(
+        default=False, description="whether it keeps a slot from what it would have had otherwise"
+    )
+    rivals: tuple[str, ...] = Field((), description="addresses of the slots that compete for it")
+
+
+class SpendOutlook(Document):
+    """What a provider's models are to do in the coming week, and what that costs at list prices."""
+
+    provider: str
+    billed: bool = Field(description="whether its use is paid by the token; else the price is but a measure")
+    runs_before: int
+    runs_after: int
+    usd_before: Decimal | None = Field(None, description="absent where a price is unknown")
+    usd_after: Decimal | None = None
+
+
+class Outlook(Document):
+    """Money and quota, before and after; what cannot be told is left out."""
+
+    spending: tuple[SpendOutlook, ...] = ()
+    quotas: tuple[QuotaOutlook, ...] = ()
+    ways_out: tuple[str, ...] = Field((), description="what would make it fit, the cheapest first")
+
+
 class Plan(Document):
     """The difference between wanted and live, with reasons; canonical and digested."""
 
@@ -157,6 +202,7 @@ class Plan(Document):
     )
     patches: Patches = Patches()
     findings: tuple[Finding, ...] = ()
+    outlook: Outlook = Outlook()
     belts: tuple[Belt, ...] = ()
     digest: str = ""
 

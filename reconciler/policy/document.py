@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.alias_generators import to_camel
 
 from reconciler.policy.values import (
+    Confidence,
     Count,
     DayOfWeek,
     Hour,
@@ -265,6 +266,9 @@ class RoutingSpec(Part):
     warning_threshold: Share = Field(Decimal("0.8"), description="Used share that raises a warning.")
     critical_threshold: Share = Field(
         Decimal("0.95"), description="Used share from which a provider's models are not chosen."
+    )
+    quota_confidence: Confidence = Field(
+        Decimal("0.9"), description="How sure it must be that a quota lasts until its reset."
     )
     optimization_interval_minutes: Minutes = Field(
         60, description="For a timer: how often it reconciles. Nothing reads it yet."

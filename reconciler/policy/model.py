@@ -111,6 +111,7 @@ class Policy:
     prediction_horizon_hours: int
     warning_threshold: Decimal
     critical_threshold: Decimal
+    quota_confidence: Decimal
     optimization_interval_minutes: int
     local_model_preference: LocalPreference
     objective: Objective

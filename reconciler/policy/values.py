@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 LONGEST = 1000
 _TEXT_ERRORS = {"Cc": "a control character", "Cf": "an invisible formatting character", "Cs": "a surrogate"}
 _EXPONENT = 20
+_LEAST_SURE, _SUREST = Decimal("0.5"), Decimal("0.99")
 
 
 def refuse(problem: str, *, hint: str) -> NoReturn:
@@ -52,6 +53,13 @@ def _times(value: object) -> Decimal:
     if not 0 < number <= 100:  # noqa: PLR2004 -- nothing is a hundred times faster
         refuse(f"expected a number of times above 0, found {number}", hint="2.5 stands for 2.5 times as fast")
     return number
+
+
+def _confidence(value: object) -> Decimal:
+    share = _share(value)
+    if not _LEAST_SURE <= share <= _SUREST:
+        refuse("expected 0.5 to 0.99", hint="nothing is certain, and less than even is no confidence")
+    return share
 
 
 def _money(value: object) -> Decimal:
@@ -143,6 +151,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 """An identifier of the host: a provider, an account."""
 Share = Annotated[
     Decimal, BeforeValidator(_share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+]
+Confidence = Annotated[
+    Decimal, BeforeValidator(_confidence), WithJsonSchema({"type": "number", "minimum": 0.5, "maximum": 0.99})
 ]
 Money = Annotated[Decimal, BeforeValidator(_money), WithJsonSchema({"type": "number", "minimum": 0})]
 Times = Annotated[

@@ -1,0 +1,84 @@
+"""Down the levels of the objective: the overflow, each level of cost, then the order of equal answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import prod
+
+from reconciler.solve.core import Chosen, Core, Level, of_cost, total
+from reconciler.solve.levels import settle
+from reconciler.solve.polish import polished
+from reconciler.solve.problem import Effort
+
+
+_ORDERS = 1 << 20
+"""Orders of equal answers that one level tells apart, few enough for floating-point numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The best answer, the bound of each level of cost, and what a unit of a window saves of which level."""
+
+    best: Chosen
+    bounds: tuple[Fraction, ...]
+    proven: bool
+    worth: Mapping[int, tuple[Fraction, int]]
+
+
+def descend(core: Core, start: Chosen, effort: Effort) -> Outcome:
+    """Return the best answer that the effort finds, not worse than the one to start from."""
+    best = polished(core, start)
+    proven = True
+    if core.over(best):
+        settled = settle(core, None, best, effort)
+        core, best, proven = settled.core, settled.best, settled.proven
+    core = replace(core, spill=core.over(best))
+    bounds = []
+    worth: dict[int, tuple[Fraction, int]] = {}
+    for number in range(len(core.problem.slots[0].options[0].cost)):
+        level = of_cost(core.problem, number)
+        settled = settle(core, level, best, effort)
+        best = settled.best
+        core = settled.core.within(level, int(settled.limit))
+        bounds.append(settled.bound)
+        proven &= settled.proven
+        worth = {window: (price, number) for window, price in settled.prices.items() if price} | worth
+    if proven:
+        best = _first_of_equals(core, best, effort)
+    return Outcome(best, tuple(bounds), proven, worth)
+
+
+def _first_of_equals(core: Core, best: Chosen, effort: Effort) -> Chosen:
+    """Return of all answers that are as good the one that comes first, as far as the effort reaches."""
+    slots = core.open_slots()
+    for _ in range(effort.ties):
+        if not slots:
+            break
+        count = _told_apart(core, slots)
+        level = _order(core, slots[:count])
+        settled = settle(core, level, best, effort)
+        best = settled.best
+        core = settled.core.within(level, total(level, best))
+        slots = slots[count:]
+    return best
+
+
+def _told_apart(core: Core, slots: Sequence[int]) -> int:
+    """Return how many of the slots one level can put in order."""
+    count = 1
+    while count < len(slots) and prod(len(core.kept[slot]) for slot in slots[: count + 1]) <= _ORDERS:
+        count += 1
+    return count
+
+
+def _order(core: Core, slots: Sequence[int]) -> Level:
+    """Return a level that is less the earlier the options are, those of earlier slots counting first."""
+    weights: dict[tuple[int, int], int] = {}
+    weight = 1
+    for slot in reversed(slots):
+        for place, option in enumerate(sorted(core.kept[slot])):
+            weights[slot, option] = weight * place
+        weight *= len(core.kept[slot])
+    return lambda slot, option: weights.get((slot, option), 0)
