@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan
 from reconciler.render.lines import wrapped
+from reconciler.render.outlook import outlook_lines
 
 
 _REJECTED_SHOWN = 3
@@ -20,6 +21,8 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from wrapped(f"OpenClaw {plan.host.version or 'of unknown version'}, {plan.host.layout} layout", "")
     yield f"mode {plan.mode}, objective {plan.objective}, facts of {plan.created_at:%Y-%m-%d %H:%M} UTC"
     yield from _asked(plan)
+    if head := [*outlook_lines(plan)]:
+        yield from ("", *head)
     for change in plan.changes:
         yield ""
         if isinstance(change, AddProvider):
