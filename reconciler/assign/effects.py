@@ -40,8 +40,8 @@ def effects(seats: Sequence[Seat], loads: Loads, found: Balance, now: datetime) 
             Effect(
                 quota,
                 max((each.resets_at for each in quota.standings if each.resets_at), default=None),
-                _course(quota, seats, before, loads, now),
-                _course(quota, seats, after, loads, now),
+                course(quota, seats, before, loads, now),
+                course(quota, seats, after, loads, now),
                 short / PARTS,
                 binds=quota in crowded.values(),
                 rivals=tuple(rivals),
@@ -59,8 +59,8 @@ def crowding(seats: Sequence[Seat], loads: Loads, found: Balance, now: datetime)
     for address, quota in _crowded(seats, loads, found):
         number = next(at for at, seat in enumerate(seats) if seat.address == address)
         first = seats[number].options[0].candidate
-        course = _course(quota, seats, [*after[:number], first, *after[number + 1 :]], loads, now)
-        told[address] = f"{first.ref} {_fate(quota, course, now)}"
+        then = course(quota, seats, [*after[:number], first, *after[number + 1 :]], loads, now)
+        told[address] = f"{first.ref} {fate(quota, then, now)}"
     return told
 
 
@@ -76,7 +76,8 @@ def _crowded(seats: Sequence[Seat], loads: Loads, found: Balance) -> Iterator[tu
             yield seat.address, loads.spans[full.span][0]
 
 
-def _fate(quota: Quota, course: Course, now: datetime) -> str:
+def fate(quota: Quota, course: Course, now: datetime) -> str:
+    """Say what a course makes of a quota, as the end of a sentence."""
     if course.gone is not None:
         return f"would use up the {quota.window} window of {quota.provider} by {moment(course.gone, now)}"
     if quota.rolling:
@@ -91,9 +92,10 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _course(
+def course(
     quota: Quota, seats: Sequence[Seat], models: Sequence[Candidate | None], loads: Loads, now: datetime
 ) -> Course:
+    """Return where a quota goes with these models in the seats."""
     runs = list(_runs(quota, seats, models, loads))
     standing, logins = quota.standings[0], len(quota.standings)
     span = quota.spans[0]

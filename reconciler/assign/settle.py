@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from reconciler.assign.balance import balance
+from reconciler.assign.balance import Balance, balance
 from reconciler.assign.candidate import Candidate, Pool
 from reconciler.assign.decide import Assignment, Open
 from reconciler.assign.effects import crowding, effects
@@ -23,6 +24,16 @@ from reconciler.openclaw.slot import SlotKind
 from reconciler.policy.model import Policy
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How the slots were settled: their seats in the same order, and the room that was left for them."""
+
+    seats: tuple[Seat, ...]
+    loads: Loads
+    room: Room
+    found: Balance
+
+
 class Settlement:
     """One run's view of the quotas; slots can be settled again as those above them are decided."""
 
@@ -37,6 +48,7 @@ class Settlement:
         self._loads = Loads(self._quotas, Works(facts, ahead, kinds))
         self.effects: tuple[Effect, ...] = ()
         self.ways_out: tuple[str, ...] = ()
+        self.settled: Settled | None = None
 
     @property
     def joint(self) -> bool:
@@ -51,6 +63,7 @@ class Settlement:
         seats = [self._seat(subject, its) for subject, its in zip(live, judged, strict=True)]
         room = Room(seats, self._loads, self._policy)
         found = balance(seats, self._loads, room)
+        self.settled = Settled(tuple(seats), self._loads, room, found)
         now = self._facts.taken_at
         crowded = crowding(seats, self._loads, found, now)
         self.effects = effects(seats, self._loads, found, now)

@@ -8,6 +8,7 @@ from reconciler.assign.candidate import Candidate, Pool
 from reconciler.assign.decide import Judgement
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.explain.model import Considered, Verdict
+from reconciler.explain.quota import Shared
 from reconciler.openclaw.refs import split_profile
 
 
@@ -15,12 +16,15 @@ _SMALL = Decimal("0.000001")
 _WOULD_DO = "would do"
 
 
-def considered(decision: Decision, judged: Judgement, wanted: Wanted, pool: Pool) -> Iterator[Considered]:
+def considered(
+    decision: Decision, judged: Judgement, wanted: Wanted, pool: Pool, shared: Shared | None
+) -> Iterator[Considered]:
     """Yield every candidate with its verdict: the model that the slot ends with, its fallbacks, then the others.
 
-    What the plan says of a candidate stands before what its need and the rules alone say.
+    What the plan says of a candidate stands before what its need and the rules alone say. *shared* tells what each
+    does to the quotas; it is None where no quota is known well enough.
     """
-    ends = _ends(decision, judged, wanted)
+    ends = _ends(decision, judged, wanted, shared)
     good = (candidate.ref for candidate in judged.ranking.good)
     now = [] if ends.now is None else [ends.now]
     order = dict.fromkeys(
@@ -40,6 +44,7 @@ def considered(decision: Decision, judged: Judgement, wanted: Wanted, pool: Pool
             above=None if quality is None else quality - judged.need.threshold,
             context=candidate.context,
             usd_a_run=_usd(candidate, judged),
+            quota_effect=tuple(shared.effects(candidate)) if shared and verdict != "ruled-out" else (),
         )
 
 
@@ -78,19 +83,20 @@ class _Ends:
         return "the policy does not offer it"
 
 
-def _ends(decision: Decision, judged: Judgement, wanted: Wanted) -> _Ends:
+def _ends(decision: Decision, judged: Judgement, wanted: Wanted, shared: Shared | None) -> _Ends:
     effective = decision.subject.slot.effective
     now = split_profile(str(effective.primary))[0] if effective else None
     had = tuple(split_profile(str(ref))[0] for ref in effective.fallbacks) if effective else ()
     model, fallbacks = decision.choice or (now, had)
     good = judged.ranking.good
+    plan = dict(wanted.verdicts.get(decision.verdicts or "", ()))
     return _Ends(
         decision=decision,
         now=now,
         model=model,
         fallbacks=tuple(ref for ref in fallbacks if ref != model),
         good=frozenset(candidate.ref for candidate in good),
-        reasons={**dict(judged.ranking.rejected), **dict(wanted.verdicts.get(decision.verdicts or "", ()))},
+        reasons={**dict(judged.ranking.rejected), **plan, **(shared.crowded() if shared else {})},
     )
 
 

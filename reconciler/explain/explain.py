@@ -15,11 +15,12 @@ from reconciler.explain.candidates import considered
 from reconciler.explain.fallbacks import of_fallbacks
 from reconciler.explain.find import find
 from reconciler.explain.model import Choice, Considered, Explanation, Needs, Quota, Use, Work
+from reconciler.explain.quota import Shared
 from reconciler.explain.rules import matched, place
 from reconciler.facts.model import Facts, PromptFacts, UsageFacts
 from reconciler.forecast.of_facts import of_facts
 from reconciler.openclaw.slot import Slot, SlotKind
-from reconciler.plan.order import decide_in_order
+from reconciler.plan.order import settle_in_order
 from reconciler.policy.model import Policy
 
 
@@ -33,13 +34,19 @@ def explain(policy: Policy, facts: Facts, catalog: Catalog, named: str) -> Expla
         UsageError: the facts have no such slot, or several.
     """
     subject = find(subjects(facts.host), named)
-    wanted = decide_in_order(policy, facts, catalog)
-    decision = next(each for each in wanted.decisions if each.subject.slot.address == subject.slot.address)
+    wanted, settlement = settle_in_order(policy, facts, catalog)
+    addresses = [each.subject.slot.address for each in wanted.decisions]
+    position = addresses.index(subject.slot.address)
+    decision = wanted.decisions[position]
+    shared = Shared(settlement.settled, position, facts.taken_at) if settlement.settled else None
+    binding = shared.binding(wanted) if shared else None
     run = Assignment(policy, facts, catalog)
     judged = run.judged(subject)
     known = subject.task is not None or judged.ruling.spoken
     pool = Pool(policy, facts, catalog)
-    candidates = tuple(considered(decision, judged, wanted, pool)) if _judgeable(subject, known=known) else ()
+    candidates = (
+        tuple(considered(decision, judged, wanted, pool, shared)) if _judgeable(subject, known=known) else ()
+    )
     return Explanation(
         taken_at=facts.taken_at,
         address=subject.slot.address,
@@ -58,6 +65,8 @@ def explain(policy: Policy, facts: Facts, catalog: Catalog, named: str) -> Expla
         hold=next((hold.text for hold in facts.holds if hold.address == subject.slot.address), None),
         candidates=candidates,
         quota=tuple(_quota(policy, facts, candidates)),
+        binding_window=binding.name if binding else None,
+        worth=shared.worth(binding, policy) if shared and binding else None,
     )
 
 

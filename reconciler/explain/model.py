@@ -90,10 +90,13 @@ class Quota(Document):
 
 
 class Worth(Document):
-    """What a little more of a window would save."""
+    """What more of a window would bring, all slots decided anew."""
 
-    usd: Decimal
-    of: str = Field(description="how much more of it, such as 1 % of its limit")
+    of: str = Field(description="how much more of it: as much as the first choice of the slot takes")
+    slots: tuple[str, ...] = Field((), description="addresses that would get what they rather have")
+    usd_a_week: Decimal | None = Field(
+        None, description="saved of what is paid by the token; absent where a price is unknown"
+    )
 
 
 class Choice(Document):
@@ -131,4 +134,4 @@ class Explanation(Document):
     )
     quota: tuple[Quota, ...] = ()
     binding_window: str | None = Field(None, description="the window whose limit decided for this slot")
-    worth: Worth | None = Field(None, description="of one more unit of the binding window")
+    worth: Worth | None = Field(None, description="of more of the binding window")

@@ -15,6 +15,11 @@ from reconciler.policy.model import Policy
 
 
 def decide_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
+    """Decide every slot, each by what it will inherit, and say what becomes of the quotas."""
+    return settle_in_order(policy, facts, catalog)[0]
+
+
+def settle_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> tuple[Wanted, Settlement]:
     """Decide the defaults, then the agents, then the jobs, each by what it will inherit.
 
     A slot that inherits gets another model when a slot above it does. Judged by the model that it
@@ -38,7 +43,7 @@ def decide_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
             host = _patched(host, patch)
             later, joint = subjects(host), ()
     wanted = run.wanted(tuple(decided[at] for at in range(len(live))))
-    return replace(wanted, effects=settlement.effects, ways_out=settlement.ways_out)
+    return replace(wanted, effects=settlement.effects, ways_out=settlement.ways_out), settlement
 
 
 def _levels(slots: Iterable[Subject]) -> dict[int, list[int]]:

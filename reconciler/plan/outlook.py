@@ -66,7 +66,7 @@ def _spending(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) ->
     for name in sorted(before.keys() | after.keys()):
         yield SpendOutlook(
             provider=name,
-            billed=_billed(policy, name),
+            billed=billed(policy, name),
             runs_before=before[name].runs,
             runs_after=after[name].runs,
             usd_before=before[name].told,
@@ -74,7 +74,8 @@ def _spending(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) ->
         )
 
 
-def _billed(policy: Policy, name: str) -> bool:
+def billed(policy: Policy, name: str) -> bool:
+    """Tell whether what a provider does is paid by the token."""
     provider = policy.providers.get(name)
     return provider is not None and (
         provider.quota_type == "budget" or provider.tier == "budget" or provider.budget is not None

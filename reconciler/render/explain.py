@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from reconciler.explain.model import Choice, Considered, Explanation, Matched, Needs, Quota, QuotaEffect, Work
+from reconciler.explain.model import (
+    Choice,
+    Considered,
+    Explanation,
+    Matched,
+    Needs,
+    Quota,
+    QuotaEffect,
+    Work,
+    Worth,
+)
 from reconciler.render.amounts import percent, quantity, resets
 from reconciler.render.lines import WIDTH, wrapped
 from reconciler.text import printable
@@ -95,8 +105,15 @@ def _of_quota(found: Explanation) -> Iterator[str]:
     for position, quota in enumerate(found.quota):
         yield from _row("" if position else "quota", _quota(quota, found.taken_at))
     if found.binding_window:
-        worth = f"; {found.worth.of} more of it would save {found.worth.usd} USD" if found.worth else ""
-        yield from _row("binds", f"{found.binding_window}{worth}")
+        yield from _row("binds", f"{found.binding_window}{_worth(found.worth) if found.worth else ''}")
+
+
+def _worth(worth: Worth) -> str:
+    slots = (
+        f" would give {', '.join(worth.slots)} what it rather has" if worth.slots else " would change nothing"
+    )
+    saves = f", and save {worth.usd_a_week} USD a week" if worth.usd_a_week and worth.usd_a_week > 0 else ""
+    return f"; {worth.of} more{slots}{saves}"
 
 
 def _quota(quota: Quota, now: datetime) -> str:

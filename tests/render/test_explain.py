@@ -65,7 +65,7 @@ def test_what_the_solver_knows_is_shown_where_it_is_known() -> None:
         update={
             "candidates": (first, *found.candidates[1:]),
             "binding_window": "anthropic weekly",
-            "worth": Worth(usd=Decimal("0.40"), of="1 % of its limit"),
+            "worth": Worth(usd_a_week=Decimal("0.40"), of="3 % of its limit", slots=("job/Build",)),
         }
     )
 
@@ -74,7 +74,8 @@ def test_what_the_solver_knows_is_shown_where_it_is_known() -> None:
     assert "adds 30 % to anthropic weekly, which then reaches 110 % and is gone Thu 06:00 UTC" in " ".join(
         text.split()
     )
-    assert "binds     anthropic weekly; 1 % of its limit more of it would save 0.40 USD" in text
+    binds = "binds anthropic weekly; 3 % of its limit more would give job/Build what it rather has, and save 0.40 USD"
+    assert binds in " ".join(text.split())
 
 
 def test_many_that_are_ruled_out_are_counted() -> None:
