@@ -8,8 +8,8 @@ from fractions import Fraction
 from math import prod
 
 from reconciler.solve.blend import blended
-from reconciler.solve.core import Chosen, Core, Level, of_cost
-from reconciler.solve.levels import settle
+from reconciler.solve.core import Chosen, Core, Level, of_cost, total
+from reconciler.solve.levels import ordered, settle
 from reconciler.solve.outcome import Outcome
 from reconciler.solve.polish import polished
 from reconciler.solve.problem import Effort
@@ -50,8 +50,10 @@ def _first_of_equals(core: Core, best: Chosen, effort: Effort) -> Chosen:
             break
         count = _told_apart(core, slots)
         level = _order(core, slots[:count])
-        settled = settle(core, level, best, effort)
-        core, best = settled.core, settled.best
+        best, proven = ordered(core, level, best, effort)
+        if not proven:
+            break
+        core = core.within(level, total(level, best))
         slots = slots[count:]
     return best
 

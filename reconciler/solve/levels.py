@@ -47,3 +47,11 @@ def settle(core: Core, level: Level | None, best: Chosen, effort: Effort) -> Set
     if level:
         left = left.within(level, int(reached))
     return Settled(left, best, bound, bound >= reached, certificate.prices)
+
+
+def ordered(core: Core, level: Level, best: Chosen, effort: Effort) -> tuple[Chosen, bool]:
+    """Return the least answer at a level of which the prices are of no interest, and whether it is proven."""
+    nothing = certify(core, level, Prices({}, {}, Fraction()))
+    searched = Search(core, level, nothing, effort, nothing.bound, best)
+    searched.search((), best)
+    return searched.best, searched.bound >= value(core, level, searched.best)

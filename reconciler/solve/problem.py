@@ -60,7 +60,7 @@ class Effort:
 
     options: int = 600
     nodes: int = 500
-    ties: int = 20
+    ties: int = 2
     near: Fraction = Fraction(1, 10_000)
 
 

@@ -86,9 +86,7 @@ def _work(chance: random.Random) -> Work:
     return Work(THRESHOLDS[kind], total, tuple((session, max(1, total // len(hit))) for session in hit))
 
 
-def _options(
-    chance: random.Random, fleet: list[Model], work: Work, *, sessions: bool
-) -> tuple[Option, ...]:
+def _options(chance: random.Random, fleet: list[Model], work: Work, *, sessions: bool) -> tuple[Option, ...]:
     good = [model for model in fleet if model.score >= work.threshold]
     present = chance.choice(good).name
     return tuple(_option(model, work, present, sessions=sessions) for model in good)
@@ -98,7 +96,7 @@ def _option(model: Model, work: Work, present: str, *, sessions: bool) -> Option
     paid = model.pool in (*BUDGETS, OPEN)
     money = ceil(work.tokens * model.price / 10) if paid else 0
     load = money if paid else work.tokens * model.weight
-    loads = () if model.pool == OPEN else ((model.pool if model.pool < OPEN else OPEN, load),)
+    loads = () if model.pool == OPEN else ((min(OPEN, model.pool), load),)
     if sessions and model.pool == 0:
         loads += tuple((HOME + session, amount * model.weight) for session, amount in work.sessions)
     tier = 0 if model.pool == HOME else 1 + model.weight
@@ -118,5 +116,8 @@ def _windows(tokens: int, *, sessions: bool) -> tuple[Window, ...]:
         *weeks,
         *budgets,
         home,
-        *(Window(f"claude session {number}", held, lazy=True) for number in range(SESSIONS if sessions else 0)),
+        *(
+            Window(f"claude session {number}", held, lazy=True)
+            for number in range(SESSIONS if sessions else 0)
+        ),
     )
