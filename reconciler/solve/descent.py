@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import prod
 
 from reconciler.solve.blend import blended
 from reconciler.solve.core import Chosen, Core, Level, of_cost, total
@@ -43,27 +42,31 @@ def descend(core: Core, start: Chosen, effort: Effort) -> Outcome:
 
 
 def _first_of_equals(core: Core, best: Chosen, effort: Effort) -> Chosen:
-    """Return of all answers that are as good the one that comes first, as far as the effort reaches."""
-    slots = core.open_slots()
-    for _ in range(effort.ties):
-        if not slots:
-            break
-        count = _told_apart(core, slots)
-        level = _order(core, slots[:count])
+    """Return of all answers that are as good the one that comes first, where the effort reaches to tell them apart."""
+    parts = list(_told_apart(core))
+    if len(parts) > effort.ties:
+        return best
+    for slots in parts:
+        level = _order(core, slots)
         best, proven = ordered(core, level, best, effort)
         if not proven:
             break
         core = core.within(level, total(level, best))
-        slots = slots[count:]
     return best
 
 
-def _told_apart(core: Core, slots: Sequence[int]) -> int:
-    """Return how many of the slots one level can put in order."""
-    count = 1
-    while count < len(slots) and prod(len(core.kept[slot]) for slot in slots[: count + 1]) <= _ORDERS:
-        count += 1
-    return count
+def _told_apart(core: Core) -> Iterator[list[int]]:
+    """Yield the open slots, in order, in as many parts as it takes for one level to tell the orders of each apart."""
+    part: list[int] = []
+    orders = 1
+    for slot in core.open_slots():
+        orders *= len(core.kept[slot])
+        if orders > _ORDERS:
+            yield part
+            part, orders = [], len(core.kept[slot])
+        part.append(slot)
+    if part:
+        yield part
 
 
 def _order(core: Core, slots: Sequence[int]) -> Level:
