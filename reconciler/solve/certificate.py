@@ -52,20 +52,23 @@ def certify(core: Core, level: Level | None, prices: Prices) -> Certificate:
     spill = round(prices.spill * ONE) if level else ONE
     windows = {window: _price(core, window, price, spill) for window, price in prices.windows.items()}
     limits = [(core.limits[number][0], round(price * ONE)) for number, price in prices.limits.items()]
-    bound = 0
     excess, priced = [], []
+    bound = 0
     for slot, kept in enumerate(core.kept):
-        charges = {option: _charge(core, slot, option, windows) for option in kept}
-        charged = {
-            option: charge
-            + (level(slot, option) * ONE if level else 0)
-            + sum(price * limit(slot, option) for limit, price in limits)
-            for option, charge in charges.items()
-        }
-        priced.append(max(charges.values()))
-        least = min(charged.values())
+        charges = _charges(core, slot, windows)
+        charged = charges
+        if level:
+            charged = [
+                charge + level[slot][option] * ONE for charge, option in zip(charges, kept, strict=True)
+            ]
+        for own, price in limits:
+            charged = [
+                charge + own[slot][option] * price for charge, option in zip(charged, kept, strict=True)
+            ]
+        least = min(charged)
         bound += least
-        excess.append({option: charge - least for option, charge in charged.items()})
+        excess.append({option: charge - least for option, charge in zip(kept, charged, strict=True)})
+        priced.append(max(charges))
     paid = sum(price * core.problem.windows[window].capacity for window, price in windows.items())
     paid += sum(round(price * ONE) * core.limits[number][1] for number, price in prices.limits.items())
     back = paid + (spill * core.spill if level and core.spill else 0)
@@ -78,6 +81,12 @@ def _price(core: Core, window: int, price: Fraction, spill: int) -> int:
     return own if core.spill == 0 else min(own, spill // core.units[window])
 
 
-def _charge(core: Core, slot: int, option: int, windows: Mapping[int, int]) -> int:
-    loads = core.problem.slots[slot].options[option].loads
-    return sum(windows[window] * amount for window, amount in loads if window in windows)
+def _charges(core: Core, slot: int, windows: Mapping[int, int]) -> list[int]:
+    """Return what the loads of each kept option are charged."""
+    if not windows:
+        return [0] * len(core.kept[slot])
+    options = core.problem.slots[slot].options
+    return [
+        sum([windows[window] * amount for window, amount in options[option].loads if window in windows])
+        for option in core.kept[slot]
+    ]

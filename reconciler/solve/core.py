@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -10,15 +10,10 @@ from reconciler.solve import tally
 from reconciler.solve.problem import Problem
 
 
-Level = Callable[[int, int], int]
-"""What an option of a slot, both by index, adds to a level of the objective."""
 Chosen = tuple[int, ...]
-Key = tuple[Fraction, tuple[int, ...], Chosen]
-
-
-def of_cost(problem: Problem, number: int) -> Level:
-    """Return a level of the problem's cost."""
-    return lambda slot, option: problem.slots[slot].options[option].cost[number]
+Level = Sequence[Mapping[int, int]]
+"""What each kept option of each slot adds to a level of the objective."""
+Key = tuple[Fraction, tuple[int, ...], int, tuple[int, ...], Chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +46,16 @@ class Core:
             (over[window] for window in self.windows), (self.units[window] for window in self.windows)
         )
 
-    def key(self, chosen: Chosen) -> Key:
-        """Return what orders answers, the least is the best; within the limits of its first levels all are alike."""
-        over = max(self.over(chosen), self.spill or Fraction())
-        cost = list(tally.cost(self.problem, chosen))
-        for number, (_, limit) in enumerate(self.limits[: len(cost)]):
-            cost[number] = max(cost[number], limit)
-        return over, tuple(cost), chosen
+    def best(self, level: Level | None, answers: Iterable[Chosen]) -> Chosen:
+        """Return the best of these at a level, or at the overflow where none is given; of equals by all of the cost."""
 
-    def best(self, answers: Iterable[Chosen]) -> Chosen:
-        """Return the best of these."""
-        return min(answers, key=self.key)
+        def key(chosen: Chosen) -> Key:
+            over = max(self.over(chosen), self.spill or Fraction())
+            reached = tuple(max(limit, total(own, chosen)) for own, limit in self.limits)
+            value = total(level, chosen) if level else 0
+            return over, reached, value, tally.cost(self.problem, chosen), chosen
+
+        return min(answers, key=key)
 
     def meets(self, chosen: Chosen) -> bool:
         """Tell whether an answer keeps to what may overflow and to the limits."""
@@ -69,7 +63,7 @@ class Core:
         return not spills and all(total(level, chosen) <= limit for level, limit in self.limits)
 
     def within(self, level: Level, limit: int) -> Core:
-        """Return the core in which the level may not exceed the limit."""
+        """Return the core in which a level may not exceed the limit."""
         return replace(self, limits=(*self.limits, (level, limit)))
 
     def without(self, excess: Sequence[Mapping[int, int]], gap: Fraction) -> Core:
@@ -87,6 +81,14 @@ class Core:
         return replace(self, kept=kept)
 
 
+def of_cost(core: Core, number: int) -> Level:
+    """Return a level of the problem's cost."""
+    return [
+        {index: slot.options[index].cost[number] for index in kept}
+        for slot, kept in zip(core.problem.slots, core.kept, strict=True)
+    ]
+
+
 def total(level: Level, chosen: Chosen) -> int:
     """Return the sum of a level."""
-    return sum(level(slot, option) for slot, option in enumerate(chosen))
+    return sum(own[option] for own, option in zip(level, chosen, strict=True))

@@ -41,6 +41,7 @@ def relax(program: Program) -> Found | None:
     import highspy
 
     solver = _solver(program)
+    solver.setOptionValue("presolve", "off")
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None

@@ -53,14 +53,15 @@ class Problem:
 class Effort:
     """How much may be spent, counted in work and never in time, so that equal inputs get equal answers.
 
-    *options* is the most that are open at once in an integer program, *nodes* how many branches it may look at,
-    *ties* how many integer programs may be spent on the order of equal answers. Where a level cannot be proven,
-    answers that are *near* its bound, as a share of it, count as equal there.
+    *options* is the most that are open at once in an integer program, *nodes* how many branches it may look at.
+    Problems with more options take all levels at once, and answers that are *near* a level's bound, as a share of it,
+    count as equal there. *ties* is how many integer programs may be spent on the order of equal answers; where they
+    would not do, none is.
     """
 
     options: int = 600
     nodes: int = 500
-    ties: int = 20
+    ties: int = 6
     near: Fraction = Fraction(1, 10_000)
 
 

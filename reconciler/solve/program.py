@@ -131,8 +131,8 @@ def _relative(
     core: Core, level: Level, columns: tuple[tuple[int, int], ...], ranges: tuple[range, ...]
 ) -> tuple[int, list[int]]:
     """Return the least sum of a level, and what each column adds to it."""
-    values = [level(slot, option) for slot, option in columns]
-    offset = sum(level(slot, kept[0]) for slot, kept in enumerate(core.kept) if len(kept) == 1)
+    values = [level[slot][option] for slot, option in columns]
+    offset = sum(level[slot][kept[0]] for slot, kept in enumerate(core.kept) if len(kept) == 1)
     for one in ranges:
         least = min(values[one.start : one.stop])
         offset += least

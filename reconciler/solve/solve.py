@@ -13,7 +13,8 @@ def solve(problem: Problem, *, effort: Effort | None = None) -> Solution:
     """Return the best choice of an option for each slot.
 
     The least overflow counts first, each window's as a share of its capacity, and added up; then the levels of cost,
-    one after the other; of equal answers the one whose *chosen* comes first. Equal problems get equal answers.
+    one after the other; of equal answers the one whose *chosen* comes first, where the effort tells them apart. Equal
+    problems get equal answers.
     """
     best = alone(problem)
     if any(tally.overflow(problem, best)):

@@ -65,7 +65,10 @@ class _Steering:
         problem = self._core.problem
         own = [load for load in problem.slots[slot].options[option].loads if load[0] in self._left]
         limits = enumerate(self._core.limits, len(problem.windows))
-        return [*own, *((number, amount) for number, (level, _) in limits if (amount := level(slot, option)))]
+        return [
+            *own,
+            *((number, amount) for number, (level, _) in limits if (amount := level[slot][option])),
+        ]
 
     def _away(self) -> Iterator[tuple[float, float, int, int]]:
         over = {number for number, left in self._left.items() if left < 0}
@@ -83,7 +86,7 @@ class _Steering:
         for slot in self._slots:
             now = self.chosen[slot]
             for option in self._core.kept[slot]:
-                gain = level(slot, now) - level(slot, option)
+                gain = level[slot][now] - level[slot][option]
                 if gain > 0 and self._fits(slot, option):
                     loss = (self._excess[slot][option] - self._excess[slot][now]) / ONE
                     yield round(loss / gain, 6), -gain, slot, option
@@ -95,7 +98,7 @@ class _Steering:
         return True
 
     def _fitted(self, level: Level, slot: int, option: int) -> bool:
-        if level(slot, self.chosen[slot]) <= level(slot, option) or not self._fits(slot, option):
+        if level[slot][self.chosen[slot]] <= level[slot][option] or not self._fits(slot, option):
             return False
         self._move(slot, option)
         return True

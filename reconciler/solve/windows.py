@@ -8,8 +8,9 @@ from fractions import Fraction
 from reconciler.solve import tally
 from reconciler.solve.alone import alone
 from reconciler.solve.core import Core
-from reconciler.solve.descent import Outcome, descend
+from reconciler.solve.descent import descend
 from reconciler.solve.greedy import greedy
+from reconciler.solve.outcome import Outcome
 from reconciler.solve.problem import Effort, Problem, Solution
 from reconciler.solve.reduce import reduced
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from math import ceil
 
 from reconciler.solve.problem import Option, Problem, Slot, Window
 
@@ -17,11 +18,15 @@ SUBSCRIPTIONS, BUDGETS, OPEN, HOME = (0, 1, 2), (3, 4), 5, 6
 SESSIONS = 34
 """Windows of five hours in a week."""
 _WEEK_DAYS = 7
+_OFTEN = 5
+"""Runs a day from which on a job runs in every session."""
+_MOST = 100_000
+"""Thousands of tokens that one slot uses in a week: 50 every five minutes."""
 _HELD = (0.25, 0.15, 0.1)
 """Share of all tokens that each subscription's week holds."""
 _AT_HOME = 0.1
-_SESSION = 0.06
-"""Share of the first subscription's week that a session holds: twice the even share."""
+_SESSION = 0.04
+"""Share of the first subscription's week that a session holds: a third more than the even share."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Work:
-    """A slot as the generator draws it: its tokens in a week, and which share falls into which session."""
+    """A slot as the generator draws it: its thousands of tokens in a week, and how many fall into which session."""
 
     threshold: float
     tokens: int
@@ -45,7 +50,7 @@ class Work:
 
 
 def drawn(slots: int, models: int, *, seed: int = 7, sessions: bool = False) -> Problem:
-    """Draw a problem; its levels are USD in millionths, how dear the pool's tier is, and moves."""
+    """Draw a problem; its levels are US cents, how dear the pool's tier is, and moves."""
     chance = random.Random(seed)
     fleet = [_model(chance, number) for number in range(models)]
     works = [_work(chance) for _ in range(slots)]
@@ -68,18 +73,20 @@ def _model(chance: random.Random, number: int) -> Model:
 
 
 def _work(chance: random.Random) -> Work:
+    """Draw runs and tokens with heavy tails; a job of less than a run a day runs at one hour, most in the morning."""
     kind = chance.choices(list(KINDS), weights=list(KINDS.values()))[0]
-    runs = min(288.0, chance.paretovariate(0.9))
-    tokens = min(400_000.0, chance.lognormvariate(10.3, 1.2))
-    begin, every = chance.randrange(SESSIONS), max(1, round(SESSIONS / (runs * _WEEK_DAYS)))
-    hit = range(begin % every, SESSIONS, every)
-    total = int(runs * _WEEK_DAYS * tokens)
-    return Work(THRESHOLDS[kind], total, tuple((session, total // len(hit)) for session in hit))
+    runs = min(288.0, 0.5 * chance.paretovariate(0.9))
+    tokens = min(400.0, chance.lognormvariate(3.4, 1.1))
+    total = max(1, int(min(_MOST, runs * _WEEK_DAYS * tokens)))
+    hour = min(23, max(0, round(chance.gauss(8, 4))))
+    if runs >= _OFTEN:
+        hit: tuple[int, ...] = tuple(range(SESSIONS))
+    else:
+        hit = tuple((day * 24 + hour) // 5 for day in range(_WEEK_DAYS))
+    return Work(THRESHOLDS[kind], total, tuple((session, max(1, total // len(hit))) for session in hit))
 
 
-def _options(
-    chance: random.Random, fleet: list[Model], work: Work, *, sessions: bool
-) -> tuple[Option, ...]:
+def _options(chance: random.Random, fleet: list[Model], work: Work, *, sessions: bool) -> tuple[Option, ...]:
     good = [model for model in fleet if model.score >= work.threshold]
     present = chance.choice(good).name
     return tuple(_option(model, work, present, sessions=sessions) for model in good)
@@ -87,9 +94,9 @@ def _options(
 
 def _option(model: Model, work: Work, present: str, *, sessions: bool) -> Option:
     paid = model.pool in (*BUDGETS, OPEN)
-    money = int(work.tokens * model.price) if paid else 0
+    money = ceil(work.tokens * model.price / 10) if paid else 0
     load = money if paid else work.tokens * model.weight
-    loads = () if model.pool == OPEN else ((model.pool if model.pool < OPEN else OPEN, load),)
+    loads = () if model.pool == OPEN else ((min(OPEN, model.pool), load),)
     if sessions and model.pool == 0:
         loads += tuple((HOME + session, amount * model.weight) for session, amount in work.sessions)
     tier = 0 if model.pool == HOME else 1 + model.weight
@@ -102,12 +109,15 @@ def _windows(tokens: int, *, sessions: bool) -> tuple[Window, ...]:
         Window(f"{POOLS[pool]} week", int(tokens * share))
         for pool, share in zip(SUBSCRIPTIONS, _HELD, strict=True)
     )
-    budgets = tuple(Window(f"{POOLS[pool]} budget", tokens // 20) for pool in BUDGETS)
+    budgets = tuple(Window(f"{POOLS[pool]} budget", tokens // 200) for pool in BUDGETS)
     home = Window("home week", int(tokens * _AT_HOME))
     held = int(tokens * _HELD[0] * _SESSION)
     return (
         *weeks,
         *budgets,
         home,
-        *(Window(f"claude session {number}", held, lazy=True) for number in range(SESSIONS if sessions else 0)),
+        *(
+            Window(f"claude session {number}", held, lazy=True)
+            for number in range(SESSIONS if sessions else 0)
+        ),
     )

@@ -18,14 +18,19 @@ def drawn(chance: random.Random) -> Problem:
     levels = chance.randint(1, 3)
     most = chance.choice((3, 10, 1000))
     slots = tuple(
-        Slot(f"s{number}", tuple(_option(chance, index, windows, levels, most) for index in range(chance.randint(1, 4))))
+        Slot(
+            f"s{number}",
+            tuple(_option(chance, index, windows, levels, most) for index in range(chance.randint(1, 4))),
+        )
         for number in range(chance.randint(1, 5))
     )
     tight = chance.choice((0.2, 0.5, 1.0))
     return Problem(
         slots,
         tuple(
-            Window(f"w{number}", chance.randint(0, int(most * len(slots) * tight)), lazy=chance.random() < 0.5)
+            Window(
+                f"w{number}", chance.randint(0, int(most * len(slots) * tight)), lazy=chance.random() < 0.5
+            )
             for number in range(windows)
         ),
     )
@@ -55,7 +60,13 @@ def key(problem: Problem, chosen: tuple[int, ...]) -> Key:
 
 def largest(problem: Problem, number: int) -> int:
     return max(
-        (amount for slot in problem.slots for option in slot.options for at, amount in option.loads if at == number),
+        (
+            amount
+            for slot in problem.slots
+            for option in slot.options
+            for at, amount in option.loads
+            if at == number
+        ),
         default=1,
     )
 
