@@ -1,6 +1,7 @@
 """A month of two recorded installations under simulated limits: what they did against what the policy would do.
 
-`python -m tests.bench.month` prints the table of docs/simulation.md; `--every N` reconciles each N hours.
+`python -m tests.bench.month` prints the table of docs/simulation.md. With `--every N` it reconciles each N hours,
+with `--seeds N` it draws N months and prints the lowest and highest figure.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tests.bench.measure import line
+from tests.bench.simulation.hindsight import most_good
 from tests.bench.simulation.recorded import installations
 from tests.bench.simulation.simulate import (
     EVERY,
@@ -44,12 +46,13 @@ _HEAD = (
 )
 
 
-def ways(every: int) -> dict[str, Way]:
-    return {
-        "what they did": as_recorded,
-        "the same with fallbacks": lambda month, size: as_recorded(month, size, fallbacks=True),
-        "slot by slot": lambda month, size: reconciled(month, size, every=every),
-    }
+def ways(every: int, *, fallbacks: bool) -> dict[str, Way]:
+    """Return who may choose; a host with one account has nothing to fall back to."""
+    found: dict[str, Way] = {"what they did": as_recorded}
+    if fallbacks:
+        found["the same with fallbacks"] = lambda month, size: as_recorded(month, size, fallbacks=True)
+    found["slot by slot"] = lambda month, size: reconciled(month, size, every=every)
+    return found
 
 
 @dataclass(frozen=True)
@@ -62,43 +65,69 @@ class Row:
     books: tuple[Books, ...]
 
     def cells(self) -> tuple[str, ...]:
-        """Write the figures of all seeds side by side, or once where they are alike."""
+        """Write the figures of all seeds, in the order of the table's head."""
         return (
-            f"{self.host}, {float(self.size):.0%}",
+            _place(self.host, self.size),
             self.way,
-            self._each(lambda each: f"{each.good / each.runs:.0%}"),
-            self._each(lambda each: f"{each.below / each.runs:.0%}"),
-            self._each(lambda each: f"{each.unjudged / each.runs:.0%}"),
-            self._each(lambda each: f"{each.refused / each.runs:.1%}"),
-            self._each(lambda each: f"{each.list_price / 10**6:.0f}"),
-            self._each(lambda each: f"{each.billed / 10**6:.0f}"),
-            self._each(lambda each: f"{each.exhausted_hours}"),
-            self._each(lambda each: f"{each.people_waited}"),
-            self._each(lambda each: f"{each.moves}"),
+            self._each(lambda each: each.good / each.runs, ".0%"),
+            self._each(lambda each: each.below / each.runs, ".0%"),
+            self._each(lambda each: each.unjudged / each.runs, ".0%"),
+            self._each(lambda each: each.refused / each.runs, ".1%"),
+            self._each(lambda each: each.list_price / 10**6, ".0f"),
+            self._each(lambda each: each.billed / 10**6, ".0f"),
+            self._each(lambda each: each.exhausted_hours, ".0f"),
+            self._each(lambda each: each.people_waited, ".0f"),
+            self._each(lambda each: each.moves, ".0f"),
         )
 
-    def _each(self, told: Callable[[Books], str]) -> str:
-        return " / ".join(dict.fromkeys(map(told, self.books)))
+    def _each(self, figure: Callable[[Books], float], shape: str) -> str:
+        return _between([figure(each) for each in self.books], shape)
 
 
-def rows(every: int = EVERY) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Bound:
+    """The most that any way could have reached at one size, by seed."""
+
+    host: str
+    size: Fraction
+    good: tuple[float, ...]
+
+    def cells(self) -> tuple[str, ...]:
+        """Write the bound as a row's first figure, and nothing behind it."""
+        told = _between(self.good, ".0%")
+        return (_place(self.host, self.size), "at best, in hindsight", told, *[""] * (len(_HEAD) - 3))
+
+
+def _place(host: str, size: Fraction) -> str:
+    return f"{host}, {float(size):.0%}"
+
+
+def _between(figures: Sequence[float], shape: str) -> str:
+    """Write two figures side by side, of more the lowest and highest; once where they are alike."""
+    if len(figures) > len(SEEDS):
+        return " … ".join(dict.fromkeys(format(each, shape) for each in (min(figures), max(figures))))
+    return " / ".join(dict.fromkeys(format(each, shape) for each in figures))
+
+
+def rows(every: int = EVERY, seeds: Sequence[int] = SEEDS) -> Iterator[Row | Bound]:
     for installation in installations():
-        months = [month_of(installation, seed) for seed in SEEDS]
+        months = [month_of(installation, seed) for seed in seeds]
         full = [recorded_size(month) for month in months]
         for share in SIZES:
-            for name, way in ways(every).items():
-                books = tuple(way(month, size.part(share)) for month, size in zip(months, full, strict=True))
-                yield Row(installation.name, share, name, books)
+            sized = [(month, size.part(share)) for month, size in zip(months, full, strict=True)]
+            for name, way in ways(every, fallbacks=bool(months[0].setup.fallbacks)).items():
+                yield Row(installation.name, share, name, tuple(way(*each) for each in sized))
+            yield Bound(installation.name, share, tuple(most_good(*each) for each in sized))
 
 
-def table(found: Sequence[Row]) -> str:
+def table(found: Sequence[Row | Bound]) -> str:
     lines = [_HEAD, ("---",) * len(_HEAD), *(row.cells() for row in found)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def bench(every: int = EVERY) -> None:
+def bench() -> None:
     begin = time.process_time()
-    print(table(list(rows(every))))
+    print(table(list(rows())))
     seconds = time.process_time() - begin
     line(
         "a month of two installations, every way", f"{seconds:.0f} s", f"< {SECONDS} s", met=seconds < SECONDS
@@ -108,4 +137,9 @@ def bench(every: int = EVERY) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=EVERY, help="hours between two reconciles")
-    bench(parser.parse_args().every)
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="months to draw")
+    asked = parser.parse_args()
+    if (asked.every, asked.seeds) == (EVERY, len(SEEDS)):
+        bench()
+    else:
+        print(table(list(rows(asked.every, range(1, asked.seeds + 1)))))

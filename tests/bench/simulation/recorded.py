@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from statistics import fmean
 
+from reconciler.catalog.model import shipped
 from reconciler.facts.gather import prompt_facts
 from reconciler.facts.model import JobFacts
 from reconciler.jsontypes import Json
@@ -32,7 +33,10 @@ _NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a job, with the model that it was recorded on; *context* is the size of its last request, 0 if untold."""
+    """One run of a job, with the model that it was recorded on; *context* is the size of its last request, 0 if untold.
+
+    A size that does not fit the model is the sum of several requests, which some providers tell instead.
+    """
 
     at: datetime
     job: str
@@ -120,8 +124,15 @@ def _runs(rows: Sequence[Mapping[str, str]]) -> list[Run]:
             into, out = int(row["input_tokens"]), int(row["output_tokens"] or 0)
         known = f"{row['provider']}/{row['model']}" if row["model"] else usual.get(row["job"], usual[""])
         at = datetime.fromisoformat(row["started_utc"])
-        found.append(Run(at, row["job"], known, into, out, int(row["context_tokens"] or 0)))
+        context = int(row["context_tokens"] or 0)
+        found.append(Run(at, row["job"], known, into, out, context if context <= _window(known) else 0))
     return sorted(found, key=lambda run: run.at)
+
+
+@cache
+def _window(ref: str) -> int:
+    model = shipped().find(ref)
+    return model.context_window or 0 if model else 0
 
 
 def _job(row: Mapping[str, str]) -> JobFacts:

@@ -60,6 +60,14 @@ class _Used:
     micro_usd: list[int] = field(default_factory=list)
 
 
+def price(catalog: Catalog, ref: str, into: int, output: int, *, runs: int = 1) -> int:
+    """Return millionths of a dollar at list prices, the same tokens whichever model reads and writes them."""
+    model = catalog.find(ref)
+    assert model is not None, ref
+    prices = model.prices_for(into // (runs * _CALLS_PER_RUN))
+    return int(into * prices["input"] + output * prices["output"])
+
+
 class World:
     """The host, its accounts and its books; it knows nothing of what is still to come."""
 
@@ -96,7 +104,7 @@ class World:
         if account.full(now):
             self.books.people_waited += tokens > 0
             tokens = 0
-        cost = self._price(self._people_on, tokens, 0)
+        cost = price(self._catalog, self._people_on, tokens, 0)
         account.use(tokens, cost, now)
         self._people["tokens"].append(tokens)
         self._people["usd"].append(cost)
@@ -107,7 +115,7 @@ class World:
         self._recent[run.job].append(run.at)
         for number, ref in enumerate(choice):
             account = self._accounts[ref.partition("/")[0]]
-            cost = self._price(ref, run.input, run.output)
+            cost = price(self._catalog, ref, run.input, run.output)
             if not account.full(run.at) or (account.plan.billed and not cost):
                 self._answered(run, ref, cost, fell_back=number > 0)
                 account.use(run.tokens, cost, run.at)
@@ -154,13 +162,6 @@ class World:
         """Count the hour if an account ends it with a limit used up; a reset on the stroke belongs to the next."""
         last = now - timedelta(microseconds=1)
         self.books.exhausted_hours += any(account.full(last) for account in self._accounts.values())
-
-    def _price(self, ref: str, into: int, output: int) -> int:
-        """Return millionths of a dollar at list prices, the same tokens whichever model reads and writes them."""
-        model = self._catalog.find(ref)
-        assert model is not None, ref
-        prices = model.prices_for(into // _CALLS_PER_RUN)
-        return int(into * prices["input"] + output * prices["output"])
 
     def facts(self, now: datetime) -> Facts:
         """Return what can be known at this moment: the past, the schedules, the accounts' readings."""
