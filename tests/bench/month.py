@@ -23,6 +23,7 @@ from tests.bench.simulation.simulate import (
     month_of,
     reconciled,
     recorded_size,
+    slot_by_slot,
 )
 from tests.bench.simulation.world import Books
 
@@ -51,7 +52,8 @@ def ways(every: int, *, fallbacks: bool) -> dict[str, Way]:
     found: dict[str, Way] = {"what they did": as_recorded}
     if fallbacks:
         found["the same with fallbacks"] = lambda month, size: as_recorded(month, size, fallbacks=True)
-    found["slot by slot"] = lambda month, size: reconciled(month, size, every=every)
+    found["slot by slot"] = lambda month, size: reconciled(month, size, slot_by_slot, every=every)
+    found["Tactician"] = lambda month, size: reconciled(month, size, every=every)
     return found
 
 

@@ -10,6 +10,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Literal
 
+from reconciler.assign.decide import Assignment
+from reconciler.assign.subject import subjects
 from reconciler.assign.wanted import Wanted
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts, JobFacts
@@ -23,7 +25,7 @@ from tests.bench.simulation.world import Books, World
 
 
 Planner = Callable[[Policy, Facts, Catalog], Wanted]
-EVERY = 3
+EVERY = 24
 """Hours between two reconciles."""
 _SESSION_PART = Fraction(6_000, 45_000)
 _MONTH_PART = Fraction(90_000, 45_000)
@@ -53,6 +55,12 @@ _D = """
   providers:
     google-antigravity: {quotaSource: api, tier: standard}
 """
+
+
+def slot_by_slot(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
+    """Decide each slot for itself: the first model that would do, whatever the others use."""
+    run = Assignment(policy, facts, catalog)
+    return run.wanted(tuple(run.decide(subject) for subject in subjects(facts.host)))
 
 
 @dataclass(frozen=True)
