@@ -198,3 +198,16 @@ def test_the_month_repeats_the_recorded_days_and_people_use_what_sessions_held_b
     assert all(A.begin <= each.at < A.begin + HOURS * HOUR for each in runs)
     assert 0.22 == round(beyond_jobs(), 2)
     assert sum(people(A, 1)) == pytest.approx(beyond_jobs() * sum(each.tokens for each in runs), rel=1e-4)
+
+
+def test_no_choice_beats_hindsight_and_without_limits_every_run_can_be_good() -> None:
+    pytest.importorskip("scipy")
+    from tests.bench.simulation.hindsight import most_good
+
+    alone = quiet(month())
+    tight = reconciled(alone, TIGHT)
+
+    assert 1 == pytest.approx(most_good(alone, ENDLESS))
+    assert tight.good / tight.runs <= most_good(alone, TIGHT) + 0.01, (
+        "the last run before a limit may pass it"
+    )
