@@ -61,7 +61,8 @@ def problem(seats: Sequence[Seat], loads: Loads, room: Room) -> Problem:
 def _choice(seat: Seat, option: Option, loads: Loads, room: Room) -> Choice:
     assert seat.open is not None
     task = seat.open.decision.task
-    cost = weighed(option, work=seat.work.size, difficulty=task.difficulty if task else None)
+    difficulty = task.difficulty if task else None
+    cost = weighed(option, work=seat.work.size, runs=seat.work.a_week, difficulty=difficulty)
     covered = [quota.name for quota in loads.quotas if quota.covers(option.candidate)]
     pool = " ".join((option.candidate.provider, *covered))
     used = room.parts(seat, option.candidate, stays=option.stays)

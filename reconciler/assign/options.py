@@ -16,6 +16,7 @@ Price = tuple[int, ...]
 """What an option costs for one unit of work, level by level; of two options the first level that differs decides."""
 _MICRO = Decimal(1_000_000)
 _QUALITY = Decimal(1_000)
+_TENTH_OF_CENT = 1_000  # millionths of a dollar
 _HIGHEST_PRIORITY = 1_000
 _IMPORTANCE = {"low": 1, "medium": 2, "high": 3}
 
@@ -65,12 +66,13 @@ def _price(candidate: Candidate, need: Need, policy: Policy) -> Price:
     return (int(not preferred), int(_QUALITY) - quality, *cost)
 
 
-def weighed(option: Option, *, work: int, difficulty: str | None) -> Iterator[int]:
-    """Yield the levels of the option's cost for a slot that does so much *work* of this difficulty.
+def weighed(option: Option, *, work: int, runs: int, difficulty: str | None) -> Iterator[int]:
+    """Yield the levels of the option's cost for a slot that does so much *work*, in so many *runs*.
 
-    Money and scarce quota count by the work; quality counts by the slot, that of hard work more (a judgement).
+    Scarce quota counts by the work, money by the run in tenths of a cent; quality counts by the slot, that of hard
+    work more (a judgement).
     """
     *quality, tier, priority, money = option.price
     for level in quality:
         yield level * _IMPORTANCE[difficulty or "medium"]
-    yield from (tier * work, priority * work, money * work, int(not option.stays))
+    yield from (tier * work, priority * work, money * runs // _TENTH_OF_CENT, int(not option.stays))
