@@ -5,13 +5,14 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler.apply.config_step import sha256, undo_edits
+from reconciler.apply.job_values import choice, values
 from reconciler.apply.run import Run
 from reconciler.apply.stale import check_host
 from reconciler.errors import Refused, StalePlan
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
 from reconciler.openclaw.edits import apply_edits
 from reconciler.openclaw.files import SourceFile
-from reconciler.openclaw.host import JobChoice, Snapshot, choice_of
+from reconciler.openclaw.host import Snapshot, choice_of
 from reconciler.openclaw.jobs import Job
 from reconciler.plan.model import PlanHost
 
@@ -73,9 +74,10 @@ def _stands_in(change: FileChange, live: Snapshot) -> bool:
 def _stands(change: JobChange, job: Job | None) -> bool:
     if change.outcome in _NEVER_WRITTEN:
         return False
-    if job is None or choice_of(job) == _choice(change.before):
+    keys = change.keys
+    if job is None or choice_of(job, keys) == choice(change.before, keys):
         return job is None and change.outcome == "done"
-    return change.outcome == "done" or choice_of(job) == _choice(change.after)
+    return change.outcome == "done" or choice_of(job, keys) == choice(change.after, keys)
 
 
 def _live_file(change: FileChange, live: Snapshot) -> SourceFile | None:
@@ -101,25 +103,31 @@ def _undo_file(change: FileChange, live: Snapshot) -> FileChange:
 
 def _undo_job(change: JobChange, job: Job | None, live: Snapshot) -> JobChange:
     """Turn a job's change around; what this gateway cannot put back exactly is put back in effect."""
-    written = JobValues(model=job.model, fallbacks=job.fallbacks) if job else None
+    keys = change.keys
     update: dict[str, object] = {
-        "before": written or change.after,
+        "before": values(choice_of(job, keys)) if job else change.after,
         "after": change.before,
         "outcome": "pending",
     }
-    if job is None or choice_of(job) != _choice(change.after):
+    if job is None or choice_of(job, keys) != choice(change.after, keys):
         return change.model_copy(update={**update, "outcome": "skipped", "note": _SINCE})
     update["revision_before"] = job.revision
-    cannot_clear = live.gateway and not live.capabilities.job_clear_model
-    if change.before.model is None and cannot_clear:
-        instead = JobValues(model=change.effective_before, fallbacks=change.before.fallbacks)
-        note = "this gateway cannot clear a job's model: it names now what it had inherited"
-        return change.model_copy(update={**update, "after": instead, "note": note})
+    if live.gateway and not live.capabilities.job_clear_model:
+        instead, notes = _never_cleared(change)
+        return change.model_copy(update={**update, "after": instead, "note": "; ".join(notes) or None})
     return change.model_copy(update=update)
 
 
-def _choice(values: JobValues) -> JobChoice:
-    return JobChoice(values.model, values.fallbacks)
+def _never_cleared(change: JobChange) -> tuple[JobValues, list[str]]:
+    """Return what stands in for values that were not set, on a gateway that ignores a `null`."""
+    instead, notes = change.before, []
+    if "model" in change.keys and change.before.model is None:
+        instead = instead.model_copy(update={"model": change.effective_before})
+        notes.append("this gateway cannot clear a job's model: it names now what it had inherited")
+    if "thinking" in change.keys and change.before.thinking is None:
+        instead = instead.model_copy(update={"thinking": change.after.thinking})
+        notes.append(f"this gateway cannot clear a thinking level: {change.after.thinking} stays")
+    return instead, notes
 
 
 def inexact(undo: Record, done: Record) -> Iterator[str]:
@@ -129,7 +137,7 @@ def inexact(undo: Record, done: Record) -> Iterator[str]:
         if job.outcome != "done" or job.note:
             yield f"{job.address}: {job.note or job.outcome}"
         elif job.revision_after != wanted[job.id]:
-            yield f"{job.address}: its model is back; something else of it was edited since the apply"
+            yield f"{job.address}: what it was set to is back; something else of it was edited since the apply"
     for file in undo.files:
         original = next(change.sha256_before for change in done.files if change.path == file.path)
         if file.outcome != "done":

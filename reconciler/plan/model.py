@@ -81,6 +81,20 @@ class AddProvider(Document):
     because: Because
 
 
+class Setting(Document):
+    """One setting of a slot beside its choice of models, before and after."""
+
+    address: str
+    action: Literal["set-thinking"]
+    document: Literal["openclaw.json", "jobs"]
+    title: str = Field(description="the job's or agent's name, cleaned for display")
+    before: Any = Field(None, description="what stands there; absent where nothing does")
+    after: Any
+    safe: bool = Field(description="whether this host can undo the change exactly")
+    side_effects: tuple[str, ...] = ()
+    because: Because
+
+
 class Belt(Document):
     """A safety check and what it found; a tripped belt makes apply refuse."""
 
@@ -137,7 +151,7 @@ class Plan(Document):
     policy_files: tuple[str, ...] = ()
     facts_digest: str
     summary: Summary
-    changes: tuple[Change | AddProvider, ...] = ()
+    changes: tuple[Change | AddProvider | Setting, ...] = ()
     verdicts: dict[str, tuple[Rejected, ...]] = Field(
         default_factory=dict,
         description="every rejected candidate, by the group of slots that rejects it alike",
@@ -161,6 +175,11 @@ class Plan(Document):
     def providers(self) -> tuple[AddProvider, ...]:
         """The local servers that are added."""
         return tuple(change for change in self.changes if isinstance(change, AddProvider))
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """What is changed of slots beside their models."""
+        return tuple(change for change in self.changes if isinstance(change, Setting))
 
     def content(self) -> dict[str, Any]:
         """Return what is digested: everything but the digest."""

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan
+from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan, Setting
+from reconciler.plan.settings import setting_words
 from reconciler.render.lines import wrapped
 
 
@@ -23,6 +24,8 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
         yield ""
         if isinstance(change, AddProvider):
             yield from _added(change)
+        elif isinstance(change, Setting):
+            yield from _setting(change)
         else:
             yield from _change(change, plan, verbose=verbose)
     yield from _findings(plan.findings, verbose=verbose)
@@ -38,6 +41,16 @@ def _added(change: AddProvider) -> Iterator[str]:
     models = change.after.get("models", [change.after])
     yield from _row("models", ", ".join(str(model.get("id")) for model in models))
     yield from _row("because", change.because.reason)
+
+
+def _setting(change: Setting) -> Iterator[str]:
+    yield from wrapped(change.address, "  ~ ")
+    if change.title not in change.address and change.document == "jobs":
+        yield from _row("name", change.title)
+    before, after = setting_words(change)
+    label, _, was = before.partition(" ")
+    yield from _row(label, f"{was} → {after.partition(' ')[2]}")
+    yield from _reasons(change)
 
 
 def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
@@ -59,7 +72,7 @@ def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from _why_not(change, plan, shown=None if verbose else _REJECTED_SHOWN)
 
 
-def _reasons(change: Change) -> Iterator[str]:
+def _reasons(change: Change | Setting) -> Iterator[str]:
     because = change.because
     yield from _row("because", because.reason)
     if because.rule:

@@ -1,0 +1,61 @@
+"""What the rules say of slots beside their choice of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.assign.wanted import Decision, Remark, Setting, Wanted
+from reconciler.facts.model import Facts, HostFacts
+from reconciler.openclaw.pointer import get
+from reconciler.openclaw.slot import Document, Slot, thinking_pointer
+from reconciler.openclaw.version import Capabilities, capabilities, parse_version
+
+
+def with_settings(facts: Facts, wanted: Wanted) -> Wanted:
+    """Return *wanted* with what each slot is to have beside its models, and what of it this host cannot do."""
+    run = _Run(facts.host, capabilities(parse_version(facts.host.version or "")))
+    return replace(wanted, decisions=tuple(run.settled(decision) for decision in wanted.decisions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    host: HostFacts
+    caps: Capabilities
+
+    def settled(self, decision: Decision) -> Decision:
+        found = tuple(self._thinking(decision))
+        if not found:
+            return decision
+        return replace(
+            decision,
+            settings=(*decision.settings, *(each for each in found if isinstance(each, Setting))),
+            remarks=(*decision.remarks, *(each for each in found if isinstance(each, Remark))),
+        )
+
+    def _thinking(self, decision: Decision) -> Iterator[Setting | Remark]:
+        ruling, slot = decision.ruling, decision.subject.slot
+        if ruling is None or ruling.thinking is None or thinking_pointer(slot) is None:
+            return
+        if ruling.thinking not in self.caps.thinking_levels:
+            version = self.host.version or "of unknown version"
+            yield Remark("warning", f"OpenClaw {version} has no thinking level {ruling.thinking}")
+            return
+        live = live_thinking(self.host, slot)
+        if live != ruling.thinking:
+            reason = "the policy asks for this thinking level"
+            yield Setting("thinking", live, ruling.thinking, reason, ruling.thinking_by)
+
+
+def live_thinking(host: HostFacts, slot: Slot) -> str | None:
+    """Return the level that is written in the slot itself, None where none is."""
+    pointer = thinking_pointer(slot)
+    if slot.place is None or pointer is None:
+        return None
+    if slot.place.document is Document.JOBS:
+        return next((job.thinking for job in host.jobs if job.id == slot.job_id), None)
+    try:
+        found = get(host.config, pointer)
+    except KeyError:
+        return None
+    return found if isinstance(found, str) else None
