@@ -20,6 +20,7 @@ _WRITTEN: Mapping[tuple[str, ...], JobKey] = {
     ("payload", "model"): "model",
     ("payload", "fallbacks"): "fallbacks",
     ("payload", "thinking"): "thinking",
+    ("schedule",): "schedule",
 }
 
 

@@ -21,11 +21,12 @@ _NEVER_WRITTEN = frozenset({"pending", "refused", "skipped"})
 _SINCE = "changed since the apply; left as it is now"
 
 
-def rollback(done: Record, run: Run, *, now: datetime) -> Record:
+def rollback(done: Record, run: Run, *, now: datetime, zone: str = "UTC") -> Record:
     """Put back what stood before the apply that *done* records, and mark *done* as undone.
 
     A place that somebody edited since is left as it is and said to be skipped. Where a write fails,
-    *done* can be rolled back again. The caller has asked the gate and holds the lock.
+    *done* can be rolled back again. *zone* is the host's own, for schedules without one. The caller has asked the
+    gate and holds the lock.
 
     Raises:
         Refused: *done* is a rollback, was undone already, or is of another host.

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.assign.subject import Subject
 from reconciler.errors import Refused, StalePlan
 from reconciler.facts.model import HostFacts
 from reconciler.jsontypes import Json
+from reconciler.openclaw.host import schedule_text
 from reconciler.openclaw.splice import same
 from reconciler.plan.model import Change, Plan, PlanHost, Setting
 from reconciler.plan.patches import patches_for
@@ -82,7 +83,11 @@ def _reset(setting: Setting, now: Subject | None, host: HostFacts) -> Iterator[s
     if now is None or now.slot.place is None:
         yield f"{setting.address}: is gone"
     elif not same(found := live_value(host, now.slot, setting), setting.before):
-        yield f"{setting.address}: was {_shown(setting.before)}, is now {_shown(found)}"
+        yield f"{setting.address}: was {_setting(setting.before)}, is now {_setting(found)}"
+
+
+def _setting(value: Json) -> str:
+    return printable(schedule_text(value)) if isinstance(value, Mapping) else _shown(value)
 
 
 def _shown(configured: Json) -> str:

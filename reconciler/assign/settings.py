@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from reconciler.assign.shift import offsets, shifted
 from reconciler.assign.wanted import Decision, Remark, Setting, Wanted
-from reconciler.facts.model import Facts, HostFacts
+from reconciler.facts.model import Facts, HostFacts, JobFacts
+from reconciler.jsontypes import Json
 from reconciler.openclaw.pointer import get
 from reconciler.openclaw.slot import Document, Slot, thinking_pointer
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
@@ -16,6 +19,31 @@ def with_settings(facts: Facts, wanted: Wanted) -> Wanted:
     """Return *wanted* with what each slot is to have beside its models, and what of it this host cannot do."""
     run = _Run(facts.host, capabilities(parse_version(facts.host.version or "")))
     return replace(wanted, decisions=tuple(run.settled(decision) for decision in wanted.decisions))
+
+
+def moves(
+    job: JobFacts, flexible: timedelta, caps: Capabilities, *, zone: str
+) -> Iterator[tuple[timedelta, dict[str, Json]]]:
+    """Yield the ways to move a job in time within *flexible*, the smallest first, each with its new schedule.
+
+    An interval can be moved only where the version begins it at an anchor that lies ahead.
+    """
+    next_run = job.scheduler.next_run_at if job.scheduler else None
+    if job.schedule.get("kind") == "every" and not (caps.future_anchor_counts and next_run):
+        return
+    for by in offsets(flexible):
+        later = job.schedule.get("kind") == "cron" or by > timedelta(
+            0
+        )  # the others may not begin in the past
+        if later and (found := shifted(job.schedule, by, zone=zone, next_run=next_run)) is not None:
+            yield by, found
+
+
+def moved(decision: Decision, job: JobFacts, schedule: dict[str, Json], reason: str) -> Decision:
+    """Return the decision with the job's other schedule."""
+    rule = decision.ruling.flexible_by if decision.ruling else None
+    setting = Setting("schedule", job.schedule, schedule, reason, rule)
+    return replace(decision, settings=(*decision.settings, setting))
 
 
 @dataclass(frozen=True, slots=True)

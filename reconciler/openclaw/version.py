@@ -138,6 +138,12 @@ class Capabilities:
     Between them and unknown: without those two. A job takes any text and fails, or guesses, when it runs.
     """
 
+    future_anchor_counts: bool
+    """An interval whose anchor lies ahead begins there though the job ran before: 2026.9.6, not 2026.3.22.
+
+    Between them and unknown: no, it goes on from the last run, and moving it would say what does not happen.
+    """
+
     needs_device: bool
     """A local client without a device key gets no scopes: 2026.3.22, not 2026.6.1; between them it is expected.
 
@@ -163,6 +169,7 @@ def capabilities(version: Version | None) -> Capabilities:
         readable_rosters=rosters,
         writable_rosters=rosters,
         thinking_levels=LEVELS | ({"max", "ultra"} if _reached(version, 2026, 9, 6) else set()),
+        future_anchor_counts=_reached(version, 2026, 9, 6),
         needs_device=not _reached(version, 2026, 6, 1, unknown=True),
     )
 

@@ -85,7 +85,7 @@ class Setting(Document):
     """One setting of a slot beside its choice of models, before and after."""
 
     address: str
-    action: Literal["set-thinking"]
+    action: Literal["set-thinking", "change-schedule"]
     document: Literal["openclaw.json", "jobs"]
     title: str = Field(description="the job's or agent's name, cleaned for display")
     before: Any = Field(None, description="what stands there; absent where nothing does")
