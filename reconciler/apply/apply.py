@@ -77,8 +77,8 @@ def _slot(change: Change | AddProvider | Setting) -> SlotChange:
     if isinstance(change, AddProvider):
         return SlotChange(address=change.address, before="none", after="added")
     if isinstance(change, Setting):
-        before, after = setting_words(change)
-        return SlotChange(address=change.address, before=before, after=after)
+        what, before, after = setting_words(change)
+        return SlotChange(address=change.address, before=f"{what} {before}", after=f"{what} {after}")
     inherited = "" if change.before.configured is not None else " (inherited)"
     before = f"{_words(change.before.effective)}{inherited}" if change.before.effective else "none"
     return SlotChange(address=change.address, before=before, after=_words(change.after))

@@ -21,6 +21,7 @@ _WRITTEN: Mapping[tuple[str, ...], JobKey] = {
     ("payload", "fallbacks"): "fallbacks",
     ("payload", "thinking"): "thinking",
     ("schedule",): "schedule",
+    ("state", "nextRunAtMs"): "nextRunAtMs",
 }
 
 

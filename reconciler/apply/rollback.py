@@ -8,7 +8,10 @@ from reconciler.apply.config_step import sha256, undo_edits
 from reconciler.apply.job_values import choice, values
 from reconciler.apply.run import Run
 from reconciler.apply.stale import check_host
+from reconciler.assign.deferral import first_run
 from reconciler.errors import Refused, StalePlan
+from reconciler.facts.gather import job_facts
+from reconciler.ledger.moments import to_ms
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
 from reconciler.openclaw.edits import apply_edits
 from reconciler.openclaw.files import SourceFile
@@ -51,7 +54,7 @@ def rollback(done: Record, run: Run, *, now: datetime, zone: str = "UTC") -> Rec
         ),
         files=tuple(_undo_file(change, live) for change in done.files if _stands_in(change, live)),
         jobs=tuple(
-            _undo_job(change, jobs.get(change.id), live)
+            _undo_job(change, jobs.get(change.id), live, now=now, zone=zone)
             for change in done.jobs
             if _stands(change, jobs.get(change.id))
         ),
@@ -102,8 +105,11 @@ def _undo_file(change: FileChange, live: Snapshot) -> FileChange:
     )
 
 
-def _undo_job(change: JobChange, job: Job | None, live: Snapshot) -> JobChange:
-    """Turn a job's change around; what this gateway cannot put back exactly is put back in effect."""
+def _undo_job(change: JobChange, job: Job | None, live: Snapshot, *, now: datetime, zone: str) -> JobChange:
+    """Turn a job's change around; what this gateway cannot put back exactly is put back in effect.
+
+    A next run that is over cannot come back: the job gets the next one of its schedule.
+    """
     keys = change.keys
     update: dict[str, object] = {
         "before": values(choice_of(job, keys)) if job else change.after,
@@ -112,23 +118,36 @@ def _undo_job(change: JobChange, job: Job | None, live: Snapshot) -> JobChange:
     }
     if job is None or choice_of(job, keys) != choice(change.after, keys):
         return change.model_copy(update={**update, "outcome": "skipped", "note": _SINCE})
-    update["revision_before"] = job.revision
+    wanted, notes = change.before, list[str]()
+    if "nextRunAtMs" in keys:
+        at = _next_run(change, job, now=now, zone=zone)
+        wanted = wanted.model_copy(update={"next_run_at_ms": at})
     if live.gateway and not live.capabilities.job_clear_model:
-        instead, notes = _never_cleared(change)
-        return change.model_copy(update={**update, "after": instead, "note": "; ".join(notes) or None})
+        wanted, notes = _never_cleared(change, wanted)
+    update |= {"after": wanted, "note": "; ".join(notes) or None, "revision_before": job.revision}
     return change.model_copy(update=update)
 
 
-def _never_cleared(change: JobChange) -> tuple[JobValues, list[str]]:
-    """Return what stands in for values that were not set, on a gateway that ignores a `null`."""
-    instead, notes = change.before, []
+def _next_run(change: JobChange, job: Job, *, now: datetime, zone: str) -> int | None:
+    """Return the next run as it was, or the next one of the schedule where that time is over or was unknown."""
+    before = change.before.next_run_at_ms
+    if before is not None and before > to_ms(now):
+        return before
+    found = first_run(job_facts(job), now, zone=zone)
+    return to_ms(found) if found else None
+
+
+def _never_cleared(change: JobChange, wanted: JobValues) -> tuple[JobValues, list[str]]:
+    """Return what stands in for values that were not set, on a gateway that ignores a `null`, and what to say of it."""
+    instead: dict[str, object] = {}
+    notes = []
     if "model" in change.keys and change.before.model is None:
-        instead = instead.model_copy(update={"model": change.effective_before})
+        instead["model"] = change.effective_before
         notes.append("this gateway cannot clear a job's model: it names now what it had inherited")
     if "thinking" in change.keys and change.before.thinking is None:
-        instead = instead.model_copy(update={"thinking": change.after.thinking})
+        instead["thinking"] = change.after.thinking
         notes.append(f"this gateway cannot clear a thinking level: {change.after.thinking} stays")
-    return instead, notes
+    return wanted.model_copy(update=instead), notes
 
 
 def inexact(undo: Record, done: Record) -> Iterator[str]:

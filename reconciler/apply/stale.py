@@ -10,7 +10,7 @@ from reconciler.openclaw.host import schedule_text
 from reconciler.openclaw.splice import same
 from reconciler.plan.model import Change, Plan, PlanHost, Setting
 from reconciler.plan.patches import patches_for
-from reconciler.plan.settings import live_value
+from reconciler.plan.settings import expected, live_value
 from reconciler.text import printable
 
 
@@ -82,8 +82,8 @@ def _changed(change: Change, now: Subject | None) -> Iterator[str]:
 def _reset(setting: Setting, now: Subject | None, host: HostFacts) -> Iterator[str]:
     if now is None or now.slot.place is None:
         yield f"{setting.address}: is gone"
-    elif not same(found := live_value(host, now.slot, setting), setting.before):
-        yield f"{setting.address}: was {_setting(setting.before)}, is now {_setting(found)}"
+    elif not same(found := live_value(host, now.slot, setting), expected(setting)):
+        yield f"{setting.address}: was {_setting(expected(setting))}, is now {_setting(found)}"
 
 
 def _setting(value: Json) -> str:

@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from reconciler.assign.deferral import Deferrals
 from reconciler.assign.shift import offsets, shifted
 from reconciler.assign.wanted import Decision, Remark, Setting, Wanted
+from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts, HostFacts, JobFacts
 from reconciler.jsontypes import Json
 from reconciler.openclaw.pointer import get
 from reconciler.openclaw.slot import Document, Slot, thinking_pointer
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
+from reconciler.policy.model import Policy
 
 
-def with_settings(facts: Facts, wanted: Wanted) -> Wanted:
+def with_settings(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Wanted:
     """Return *wanted* with what each slot is to have beside its models, and what of it this host cannot do."""
-    run = _Run(facts.host, capabilities(parse_version(facts.host.version or "")))
+    caps = capabilities(parse_version(facts.host.version or ""))
+    defers = any(rule.when_exhausted == "defer" for rule in policy.rules)
+    run = _Run(facts.host, caps, Deferrals(policy, facts, catalog) if defers else None)
     return replace(wanted, decisions=tuple(run.settled(decision) for decision in wanted.decisions))
 
 
@@ -50,9 +55,10 @@ def moved(decision: Decision, job: JobFacts, schedule: dict[str, Json], reason: 
 class _Run:
     host: HostFacts
     caps: Capabilities
+    deferrals: Deferrals | None
 
     def settled(self, decision: Decision) -> Decision:
-        found = tuple(self._thinking(decision))
+        found = (*self._thinking(decision), *(self.deferrals.of(decision) if self.deferrals else ()))
         if not found:
             return decision
         return replace(

@@ -16,7 +16,7 @@ from reconciler.tasks.classify import Task
 class Setting:
     """What a slot is to have beside its choice of models: *value* in the place of *before*, as the host writes them."""
 
-    key: Literal["thinking", "schedule"]
+    key: Literal["thinking", "schedule", "defer", "wake"]
     before: Json
     value: Json
     reason: str

@@ -52,7 +52,7 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
     settled = [
         (decision.subject.slot, setting)
         for decision in wanted.decisions
-        for setting in settings(decision, caps, by_gateway=host.jobs_from == "gateway")
+        for setting in settings(decision, host, caps)
     ]
     used = {change.why_not for change in changes}
     plan = Plan(

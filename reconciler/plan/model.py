@@ -81,15 +81,22 @@ class AddProvider(Document):
     because: Because
 
 
+SettingAction = Literal["set-thinking", "change-schedule", "defer-job", "wake-job"]
+
+
 class Setting(Document):
     """One setting of a slot beside its choice of models, before and after."""
 
     address: str
-    action: Literal["set-thinking", "change-schedule"]
+    action: SettingAction
     document: Literal["openclaw.json", "jobs"]
     title: str = Field(description="the job's or agent's name, cleaned for display")
     before: Any = Field(None, description="what stands there; absent where nothing does")
     after: Any
+    schedule: FreeForm | None = Field(
+        None,
+        description="of a job whose next run is moved: the schedule, which stays, that the run is one of",
+    )
     safe: bool = Field(description="whether this host can undo the change exactly")
     side_effects: tuple[str, ...] = ()
     because: Because

@@ -16,7 +16,9 @@ Operation = dict[str, Json]
 
 def job_document(jobs: Iterable[JobFacts]) -> dict[str, Json]:
     """Return the job list keyed by id, which is what the patches on jobs speak of."""
-    return {"jobs": {job.id: {"payload": _payload(job), "schedule": job.schedule} for job in jobs}}
+    return {
+        "jobs": {job.id: {"payload": _payload(job), "schedule": job.schedule, "state": {}} for job in jobs}
+    }
 
 
 def after_of(decision: Decision) -> ChoiceText:

@@ -47,9 +47,8 @@ def _setting(change: Setting) -> Iterator[str]:
     yield from wrapped(change.address, "  ~ ")
     if change.title not in change.address and change.document == "jobs":
         yield from _row("name", change.title)
-    before, after = setting_words(change)
-    label, _, was = before.partition(" ")
-    yield from _row(label, f"{was} → {after.partition(' ')[2]}")
+    what, before, after = setting_words(change)
+    yield from _row(what, f"{before} → {after}")
     yield from _reasons(change)
 
 

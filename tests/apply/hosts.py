@@ -57,7 +57,7 @@ class Applied:
         if decide is None:
             return make_plan(owner, facts, **how)
         catalog = owners_catalog(owner)
-        wanted = with_settings(facts, decide_in_order(owner, facts, catalog))
+        wanted = with_settings(owner, facts, decide_in_order(owner, facts, catalog), catalog)
         decided = type(wanted)(tuple(map(decide, wanted.decisions)), wanted.verdicts)
         return build(owner, facts, decided, catalog)
 
