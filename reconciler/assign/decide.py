@@ -97,6 +97,7 @@ class Assignment:
         ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)
         if ruling.protected_by:
             return Decision(subject, "leave", "protected", rule=ruling.protected_by)
+        subject = _thinking(subject, ruling)
         task = _task(subject, ruling)
         need = self._need(subject, task)
         undecided = Decision(subject, "keep", "", rule=ruling.task_by, need=need, task=task, ruling=ruling)
@@ -122,6 +123,7 @@ class Assignment:
         """Judge a slot as if nothing were in the way: no hold, no protection, no want of a place to write to."""
         looks = subject.task.kind if subject.task else None
         ruling = rule_on(seen(subject), self._policy.rules, task=looks, holds=self._holds)
+        subject = _thinking(subject, ruling)
         task = _task(subject, ruling)
         need = self._need(subject, task)
         _, ranking = self._ranking(need, ruling, subject.slot.agent_id)
@@ -298,6 +300,11 @@ def _out_of_reach(subject: Subject) -> str | None:
     if slot.place is None:
         return f"a {subject.payload_kind or 'slot of this kind'} has no model of its own"
     return None if subject.enabled else "disabled"
+
+
+def _thinking(subject: Subject, ruling: Ruling) -> Subject:
+    """Judge models at the level that the rules ask for, which the slot will have."""
+    return replace(subject, thinking=ruling.thinking) if ruling.thinking else subject
 
 
 def _task(subject: Subject, ruling: Ruling) -> Task:

@@ -2,13 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 from reconciler.assign.subject import Subject
 from reconciler.errors import Position
 from reconciler.facts.model import Reading
 from reconciler.openclaw.refs import split_profile
-from reconciler.policy.model import Bar, Match, Placed, Rule, Task, When, matches
+from reconciler.policy.model import (
+    Bar,
+    Match,
+    Placed,
+    Rule,
+    Task,
+    Thinking,
+    When,
+    WhenExhausted,
+    matches,
+)
+from reconciler.policy.values import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,12 @@ class Ruling:
     protected_by: Rule | None = None
     task: Task | None = None
     task_by: Rule | None = None
+    thinking: Thinking | None = None
+    thinking_by: Rule | None = None
+    flexible: timedelta = timedelta(0)
+    flexible_by: Rule | None = None
+    when_exhausted: WhenExhausted = "leave"
+    when_exhausted_by: Rule | None = None
     spoken: bool = False
     bars: tuple[tuple[str, str], ...] = ()
     to: str | None = None
@@ -134,7 +152,7 @@ def _follow(ruling: Ruling, rule: Rule) -> Ruling:
     pin, by = (rule.pin, rule) if rule.pin else (ruling.pin, ruling.pinned_by)
     protected = ruling.protected_by if rule.protect is None else (rule if rule.protect else None)
     return replace(
-        ruling,
+        _settings(ruling, rule),
         pin=pin,
         pinned_by=by,
         allow=ruling.allow if rule.allow is None else rule.allow,
@@ -155,6 +173,17 @@ def _barred(ruling: Ruling, rule: Rule, bar: Bar, it: Seen) -> Ruling:
     if any(ref.partition("/")[0] == bar.provider for ref in it.refs[1:]):
         return replace(ruling, pin=Placed(it.refs[0], rule.at), pinned_by=None)
     return replace(ruling, protected_by=rule)
+
+
+def _settings(ruling: Ruling, rule: Rule) -> Ruling:
+    """Take over what the rule says of the slot beside its models."""
+    if rule.thinking is not None:
+        ruling = replace(ruling, thinking=rule.thinking, thinking_by=rule)
+    if rule.schedule is not None:
+        ruling = replace(ruling, flexible=duration(rule.schedule.flexible), flexible_by=rule)
+    if rule.when_exhausted is not None:
+        ruling = replace(ruling, when_exhausted=rule.when_exhausted, when_exhausted_by=rule)
+    return ruling
 
 
 def _line(at: Position) -> str:

@@ -9,8 +9,28 @@ from reconciler.assign.need import Need
 from reconciler.assign.quotas import Quota
 from reconciler.assign.ruling import Ruling
 from reconciler.assign.subject import Subject
+from reconciler.jsontypes import Json
 from reconciler.policy.model import Rule
 from reconciler.tasks.classify import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a slot is to have beside its choice of models: *value* in the place of *before*, as the host writes them."""
+
+    key: Literal["thinking", "schedule", "defer", "wake"]
+    before: Json
+    value: Json
+    reason: str
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the owner should know of a slot beside what becomes of its model."""
+
+    level: Literal["info", "warning"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +39,7 @@ class Decision:
 
     `change` has a *choice* (primary and fallbacks as refs); `keep` found the slot as it should be;
     `leave` did not judge it; `stuck` found it wrong and nothing better.
+    *settings* are changed whatever the outcome, which is that of the model alone.
     *verdicts* names the group of slots that share one list of rejected candidates.
     """
 
@@ -32,6 +53,8 @@ class Decision:
     verdicts: str | None = None
     only_fallbacks: bool = False
     ruling: Ruling | None = None
+    settings: tuple[Setting, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

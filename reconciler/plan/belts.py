@@ -37,13 +37,14 @@ def belts(
 ) -> tuple[Belt, ...]:
     """Return the belts that can be judged from facts, each with what it found."""
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
+    touched = [each for each in wanted.decisions if each.outcome == "change" or each.settings]
     pool, admission = Pool(policy, facts, catalog), Admission(with_providers(facts.host, added))
     return (
         _belt("context-too-small", _small(changing, pool)),
-        _belt("empty-facts", _empty(facts) if changing else []),
+        _belt("empty-facts", _empty(facts) if touched else []),
         _belt("outside-allow-list", _forbidden(_wanted(changing), admission)),
         _belt("over-quota", list(_over(policy, wanted))),
-        _belt("too-many-changes", _many(policy, wanted, len(changing))),
+        _belt("too-many-changes", _many(policy, wanted, len(touched))),
         _belt("unknown-model", _not_known(_wanted(changing), admission)),
     )
 
@@ -85,7 +86,8 @@ def live_belts(
 
 def _on_hold(plan: Plan, holds: Iterable[HeldSlot]) -> list[str]:
     held = {hold.address: hold.reason for hold in holds}
-    return [f"{change.address}: {held[change.address]}" for change in plan.slots if change.address in held]
+    touched = dict.fromkeys(change.address for change in plan.changes)
+    return [f"{address}: {held[address]}" for address in touched if address in held]
 
 
 def _belt(name: str, problems: list[str]) -> Belt:

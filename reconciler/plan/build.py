@@ -27,6 +27,7 @@ from reconciler.plan.outlook import outlook
 from reconciler.plan.patch import after_of
 from reconciler.plan.patches import patches_for
 from reconciler.plan.providers import additions
+from reconciler.plan.settings import settings
 from reconciler.plan.staying import staying
 from reconciler.policy.model import Policy
 from reconciler.text import printable
@@ -50,11 +51,16 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
     changes = tuple(_change(decision, caps, by_gateway=host.jobs_from == "gateway") for decision in changing)
     added = additions(policy, facts, changes)
+    settled = [
+        (decision.subject.slot, setting)
+        for decision in wanted.decisions
+        for setting in settings(decision, host, caps)
+    ]
     used = {change.why_not for change in changes}
     choices = [
         (decision.subject.slot, change.after) for decision, change in zip(changing, changes, strict=True)
     ]
-    patches = patches_for(host, choices, added)
+    patches = patches_for(host, choices, added, settled)
     plan = Plan(
         created_at=facts.taken_at,
         expires_at=facts.taken_at + timedelta(minutes=policy.safety.max_fact_age_minutes),
@@ -64,8 +70,8 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
         policy_digest=policy.digest,
         policy_files=policy.files,
         facts_digest=facts.digest(),
-        summary=_summary(wanted, len(changes) + len(added)),
-        changes=(*added, *changes),
+        summary=_summary(wanted, len(changes) + len(added) + len(settled)),
+        changes=(*added, *changes, *(setting for _, setting in settled)),
         verdicts={
             name: tuple(Rejected(model=ref, reason=reason) for ref, reason in rejected)
             for name, rejected in wanted.verdicts.items()
@@ -151,6 +157,8 @@ def _findings(policy: Policy, facts: Facts, wanted: Wanted) -> Iterator[Finding]
             yield Finding(address=address, level="warning", text=decision.reason)
         elif decision.outcome == "leave" and decision.need:
             yield Finding(address=address, level="info", text=decision.reason)
+        for remark in decision.remarks:
+            yield Finding(address=address, level=remark.level, text=remark.text)
 
 
 def _local_findings(policy: Policy, servers: Iterable[LocalServer]) -> Iterator[Finding]:

@@ -82,6 +82,27 @@ class AddProvider(Document):
     because: Because
 
 
+SettingAction = Literal["set-thinking", "change-schedule", "defer-job", "wake-job"]
+
+
+class Setting(Document):
+    """One setting of a slot beside its choice of models, before and after."""
+
+    address: str
+    action: SettingAction
+    document: Literal["openclaw.json", "jobs"]
+    title: str = Field(description="the job's or agent's name, cleaned for display")
+    before: Any = Field(None, description="what stands there; absent where nothing does")
+    after: Any
+    schedule: FreeForm | None = Field(
+        None,
+        description="of a job whose next run is moved: the schedule, which stays, that the run is one of",
+    )
+    safe: bool = Field(description="whether this host can undo the change exactly")
+    side_effects: tuple[str, ...] = ()
+    because: Because
+
+
 class Belt(Document):
     """A safety check and what it found; a tripped belt makes apply refuse."""
 
@@ -195,7 +216,7 @@ class Plan(Document):
     )
     shift: Shift | None = Field(None, description="absent in every plan that no shift asked for")
     summary: Summary
-    changes: tuple[Change | AddProvider, ...] = ()
+    changes: tuple[Change | AddProvider | Setting, ...] = ()
     verdicts: dict[str, tuple[Rejected, ...]] = Field(
         default_factory=dict,
         description="every rejected candidate, by the group of slots that rejects it alike",
@@ -220,6 +241,11 @@ class Plan(Document):
     def providers(self) -> tuple[AddProvider, ...]:
         """The local servers that are added."""
         return tuple(change for change in self.changes if isinstance(change, AddProvider))
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """What is changed of slots beside their models."""
+        return tuple(change for change in self.changes if isinstance(change, Setting))
 
     def content(self) -> dict[str, Any]:
         """Return what is digested: everything but the digest."""

@@ -12,6 +12,7 @@ from reconciler.policy.values import (
     Confidence,
     Count,
     DayOfWeek,
+    Duration,
     Hour,
     Hours,
     Line,
@@ -39,6 +40,8 @@ LocalType = Literal["lmstudio", "ollama", "mlx", "vllm", "openai-compatible"]
 LocalPreference = Literal["never", "simple-only", "when-available", "prefer"]
 Objective = Literal["frugal", "best-fit"]
 Modality = Literal["text", "image", "audio", "video"]
+Thinking = Literal["off", "minimal", "low", "medium", "high", "xhigh", "adaptive", "max", "ultra"]
+WhenExhausted = Literal["defer", "leave"]
 Version = Literal["tactician/v1"]
 Kind = Literal["RoutingPolicy", "ModelCatalog", "PolicyTest"]
 
@@ -210,6 +213,14 @@ class When(Part):
     used_above: Share = Field(description="Used share above which the rule counts.")
 
 
+class Timing(Part):
+    """How free a plan is with the time of a job."""
+
+    flexible: Duration = Field(
+        description="A job may be moved in time by at most so much, such as 6h or 90m."
+    )
+
+
 class RuleSpec(Part):
     name: Line = Field(description="What plans call this rule.")
     match: Match = Field(default_factory=Match, description="Slots that the rule is for.")
@@ -223,6 +234,12 @@ class RuleSpec(Part):
     )
     protect: bool | None = Field(None, description="Leave these slots as they are.")
     task: Task | None = Field(None, description="Treat the prompt as this kind, whatever it looks like.")
+    thinking: Thinking | None = Field(None, description="The thinking level that these slots shall have.")
+    schedule: Timing | None = Field(None, description="Whether these jobs may be moved in time.")
+    when_exhausted: WhenExhausted | None = Field(
+        None,
+        description="defer: a job for which nothing has quota left waits for the reset; leave: it goes on failing.",
+    )
     note: Prose | None = Field(None, description="A reason for people.")
 
 

@@ -26,7 +26,10 @@ from reconciler.policy.document import (
     RoutingSpec,
     Safety,
     Task,
+    Thinking,
+    Timing,
     When,
+    WhenExhausted,
 )
 from reconciler.policy.patterns import matches
 
@@ -42,7 +45,9 @@ __all__ = [
     "Quantized",
     "Rule",
     "Task",
+    "Thinking",
     "When",
+    "WhenExhausted",
     "matches",
 ]
 
@@ -83,6 +88,9 @@ class Rule:
     deny: tuple[Placed, ...] | None = None
     protect: bool | None = None
     task: Task | None = None
+    thinking: Thinking | None = None
+    schedule: Timing | None = None
+    when_exhausted: WhenExhausted | None = None
     note: str | None = None
     bar: Bar | None = None
 
@@ -148,12 +156,17 @@ def policy(
     return Policy(**values, rules=rules, tests=tests, files=files, places=places)
 
 
+_YOUNG = frozenset({"thinking", "schedule", "when_exhausted"})
+"""Keys that rules did not have at first: a policy that does not use them keeps its digest."""
+
+
 def _canonical(value: object) -> object:
     """Give `json` what it cannot write; equal numbers look equal (0.80 is 0.8, 10.00 is 10)."""
     match value:
         case Rule():
             kept = [key.name for key in fields(value) if key.name not in {"at", "bar"}]
-            return {name: _texts(getattr(value, name)) for name in kept}
+            said = {name: _texts(getattr(value, name)) for name in kept}
+            return {key: text for key, text in said.items() if text is not None or key not in _YOUNG}
         case Decimal():
             return str(value.normalize() + 0)
         case BaseModel() | Mapping():

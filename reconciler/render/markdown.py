@@ -6,6 +6,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from reconciler.plan.model import Plan
+from reconciler.plan.settings import setting_words
 from reconciler.render.outlook import outlook_lines
 from reconciler.render.text import choice_text
 from reconciler.text import printable
@@ -41,5 +42,11 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"escaped": escaped, "code": code, "choice": choice_text, "printable": printable}
+    environment.filters |= {
+        "escaped": escaped,
+        "code": code,
+        "choice": choice_text,
+        "printable": printable,
+        "words": setting_words,
+    }
     return environment.get_template("plan.md.jinja")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan
+from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan, Setting
+from reconciler.plan.settings import setting_words
 from reconciler.render.lines import wrapped
 from reconciler.render.outlook import outlook_lines
 
@@ -27,6 +28,8 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
         yield ""
         if isinstance(change, AddProvider):
             yield from _added(change)
+        elif isinstance(change, Setting):
+            yield from _setting(change)
         else:
             yield from _change(change, plan, verbose=verbose)
     yield from _findings(plan.findings, verbose=verbose)
@@ -52,6 +55,15 @@ def _added(change: AddProvider) -> Iterator[str]:
     yield from _row("because", change.because.reason)
 
 
+def _setting(change: Setting) -> Iterator[str]:
+    yield from wrapped(change.address, "  ~ ")
+    if change.title not in change.address and change.document == "jobs":
+        yield from _row("name", change.title)
+    what, before, after = setting_words(change)
+    yield from _row(what, f"{before} → {after}")
+    yield from _reasons(change)
+
+
 def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from wrapped(change.address, "  ~ ")
     if change.title not in change.address and change.document == "jobs":
@@ -71,7 +83,7 @@ def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from _why_not(change, plan, shown=None if verbose else _REJECTED_SHOWN)
 
 
-def _reasons(change: Change) -> Iterator[str]:
+def _reasons(change: Change | Setting) -> Iterator[str]:
     because = change.because
     yield from _row("because", because.reason)
     if because.rule:
