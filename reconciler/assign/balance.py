@@ -65,7 +65,7 @@ def _choice(seat: Seat, option: Option, loads: Loads, room: Room) -> Choice:
     cost = weighed(option, work=seat.work.size, runs=seat.work.a_week, difficulty=difficulty)
     covered = [quota.name for quota in loads.quotas if quota.covers(option.candidate)]
     pool = " ".join((option.candidate.provider, *covered))
-    used = room.parts(seat, option.candidate, stays=option.stays)
+    used = room.of(seat, option)
     return Choice(option.candidate.ref, pool, tuple(cost), used)
 
 
@@ -75,6 +75,6 @@ def _judged(
     taken = [0] * len(room.left)
     for seat, option in zip(seats, chosen, strict=True):
         if option is not None:
-            for number, amount in room.parts(seat, option.candidate, stays=option.stays):
+            for number, amount in room.of(seat, option):
                 taken[number] += amount
     return Balance(chosen, tuple(taken), room.left, solution)

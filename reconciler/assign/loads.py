@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.decide import Open
@@ -17,7 +17,8 @@ from reconciler.forecast.scheduled import JobRuns
 class Seat:
     """A slot with its work; *options* is empty where it is decided, *stays* is the model that it has now.
 
-    *asked* tells that its work is what people ask an agent, which the forecast of people holds already.
+    *asked* tells that its work is what people ask an agent, which the forecast of people holds already, *moved* are
+    the options at another time.
     """
 
     address: str
@@ -26,10 +27,15 @@ class Seat:
     fixed: Candidate | None = None
     open: Open | None = None
     asked: bool = False
+    moved: tuple[Option, ...] = ()
 
     @property
     def options(self) -> tuple[Option, ...]:
-        return self.open.options if self.open else ()
+        return (*self.open.options, *self.moved) if self.open else ()
+
+    def at(self, option: Option) -> Seat:
+        """Return the slot as it works with this option, which may move it in time."""
+        return replace(self, work=self.work.moved(option.later)) if option.later else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Loads:
         )
         self.works = works
         self._first = self._numbered()
-        self._takes: dict[tuple[str, int, str, bool], tuple[Take, ...]] = {}
+        self._takes: dict[tuple[str, float, str, bool], tuple[Take, ...]] = {}
 
     def takes(self, seat: Seat, candidate: Candidate, *, stays: bool) -> tuple[Take, ...]:
         """Return what the slot takes on this model of each span that it touches."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.need import Need
 from reconciler.assign.rank import cost_class, gain, price
+from reconciler.jsontypes import Json
 from reconciler.policy.model import Policy
 
 
@@ -23,12 +25,17 @@ _IMPORTANCE = {"low": 1, "medium": 2, "high": 3}
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A model that may stand in a slot, or the one that does where it *stays*; *why* says what a move to it wins."""
+    """A model that may stand in a slot, or the one that does where it *stays*; *why* says what a move to it wins.
+
+    With a *schedule* the job's runs are moved as well, by *later* hours, before its time where negative.
+    """
 
     candidate: Candidate
     price: Price
     stays: bool = False
     why: str | None = None
+    later: float = 0.0
+    schedule: Mapping[str, Json] | None = None
 
 
 def options(
@@ -76,3 +83,4 @@ def weighed(option: Option, *, work: int, runs: int, difficulty: str | None) -> 
     for level in quality:
         yield level * _IMPORTANCE[difficulty or "medium"]
     yield from (tier * work, priority * work, money * runs // _TENTH_OF_CENT, int(not option.stays))
+    yield ceil(abs(option.later))

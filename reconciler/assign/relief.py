@@ -109,11 +109,11 @@ def _later(seats: Sequence[Seat], loads: Loads, room: Room, found: Balance) -> I
     for seat, option in chosen[:_MOST_TRIED]:
         if option is None or seat.asked or not seat.work.hours:
             continue
-        takes = dict(room.parts(seat, option.candidate, stays=option.stays))
+        takes = dict(room.of(seat, option))
         if not takes.keys() & over:
             continue
         for hours in range(1, _HOURS):
-            moved = dict(room.parts(_at(seat, hours), option.candidate, stays=option.stays))
+            moved = dict(room.of(_at(seat, hours), option))
             after = [
                 taken - takes.get(number, 0) + moved.get(number, 0)
                 for number, taken in enumerate(found.taken)

@@ -10,6 +10,7 @@ from typing import Final
 
 from reconciler.assign.candidate import Candidate
 from reconciler.assign.loads import Loads, Seat, Take, summed
+from reconciler.assign.options import Option
 from reconciler.policy.model import Policy
 
 
@@ -62,6 +63,10 @@ class Room:
         for take in self._stays(seats):
             self._staying[take.span] += self._parts(take, joins=False)
         self.left = tuple(self._capacity(at, fixed[at], asked[at]) for at in range(count))
+
+    def of(self, seat: Seat, option: Option) -> tuple[tuple[int, int], ...]:
+        """Return what a slot takes with one of its options, by span."""
+        return self.parts(seat.at(option), option.candidate, stays=option.stays)
 
     def parts(self, seat: Seat, candidate: Candidate, *, stays: bool = False) -> tuple[tuple[int, int], ...]:
         """Return the spans that a slot touches on this model, and what it takes of each, rounded up."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 from reconciler.assign.balance import Balance, balance
@@ -11,9 +12,11 @@ from reconciler.assign.candidate import Candidate, Pool
 from reconciler.assign.decide import Assignment, Open
 from reconciler.assign.effects import crowding, effects
 from reconciler.assign.loads import Loads, Seat
+from reconciler.assign.options import Option
 from reconciler.assign.quotas import quotas
 from reconciler.assign.relief import ways_out
 from reconciler.assign.room import Room
+from reconciler.assign.settings import moved, moves
 from reconciler.assign.subject import Subject
 from reconciler.assign.wanted import Decision, Effect
 from reconciler.assign.work import Works, key_of
@@ -21,6 +24,7 @@ from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts
 from reconciler.forecast.of_facts import standings_of
 from reconciler.openclaw.slot import SlotKind
+from reconciler.openclaw.version import capabilities, parse_version
 from reconciler.policy.model import Policy
 
 
@@ -46,6 +50,8 @@ class Settlement:
         kinds = {key_of(each.slot): each.task.kind for each in slots if each.task}
         ahead = max((quota.end for quota in self._quotas), default=0.0)
         self._loads = Loads(self._quotas, Works(facts, ahead, kinds))
+        self._caps = capabilities(parse_version(facts.host.version or ""))
+        self._jobs = {job.id: job for job in facts.host.jobs}
         self.effects: tuple[Effect, ...] = ()
         self.ways_out: tuple[str, ...] = ()
         self.settled: Settled | None = None
@@ -71,7 +77,7 @@ class Settlement:
         made = []
         for seat, its, option in zip(seats, judged, found.chosen, strict=True):
             if isinstance(its, Open) and option is not None:
-                made.append(self._run.take(its, option, crowded=crowded.get(seat.address)))
+                made.append(self._taken(its, option, seat, crowded.get(seat.address)))
             elif isinstance(its, Decision):
                 made.append(its)
         return tuple(made)
@@ -83,9 +89,31 @@ class Settlement:
         work = self._loads.works.of(subject, verbosity)
         is_asked = slot.kind is SlotKind.AGENT
         if isinstance(judged, Open):
-            return Seat(slot.address, work, stays, open=judged, asked=is_asked)
+            moved = tuple(self._moved(judged))
+            return Seat(slot.address, work, stays, open=judged, asked=is_asked, moved=moved)
         fixed = self._model(judged.choice[0], subject) if judged.choice else stays
         return Seat(slot.address, work, stays, fixed=fixed, asked=is_asked)
+
+    def _moved(self, its: Open) -> Iterator[Option]:
+        """Yield the slot's options at other times, where a rule lets its job be moved and sessions can be evaded."""
+        ruling, job = its.decision.ruling, self._jobs.get(its.decision.subject.slot.job_id or "")
+        if ruling is None or not ruling.flexible or job is None:
+            return
+        within = [quota for quota in self._quotas if quota.rolling]
+        zone = self._facts.host.zone or "UTC"
+        for by, schedule in moves(job, ruling.flexible, self._caps, zone=zone):
+            for option in its.options:
+                if any(quota.covers(option.candidate) for quota in within):
+                    yield replace(option, later=by / timedelta(hours=1), schedule=schedule)
+
+    def _taken(self, its: Open, option: Option, seat: Seat, crowded: str | None) -> Decision:
+        """Decide for an option; where it is the first one at another time, the quota is the reason for that alone."""
+        if option.schedule is None:
+            return self._run.take(its, option, crowded=crowded)
+        same = option.candidate == seat.options[0].candidate
+        decision = self._run.take(its, option, crowded=None if same else crowded)
+        job = self._jobs[its.decision.subject.slot.job_id or ""]
+        return moved(decision, job, dict(option.schedule), f"at its time {crowded}")
 
     def _model(self, ref: str, subject: Subject) -> Candidate:
         return self._pool.describe(ref, subject.thinking)

@@ -40,9 +40,9 @@ class Work:
     requests: float = _USUAL_REQUESTS
     measured: bool = False
     known: bool = True
-    later: int = 0
+    later: float = 0.0
 
-    def moved(self, hours: int) -> Work:
+    def moved(self, hours: float) -> Work:
         """Return the same work so many hours later."""
         return replace(self, hours=tuple(at + hours for at in self.hours), later=self.later + hours)
 

@@ -54,7 +54,7 @@ class Shared:
         chosen = found.chosen[self.position]
         told = {}
         for option in self.seat.options if chosen else ():
-            if option is chosen:
+            if chosen is None or option.candidate == chosen.candidate:
                 break
             if takes := loads.takes(self.seat, option.candidate, stays=option.stays):
                 full = max(takes, key=lambda take: found.taken[take.span] - found.left[take.span])

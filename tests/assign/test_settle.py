@@ -290,3 +290,32 @@ def replace_mean(history: History, factor: float) -> History:
         for use in history.jobs
     )
     return history.model_copy(update={"jobs": jobs})
+
+
+def daily(name: str, hour: int) -> JobFacts:
+    schedule = {"kind": "cron", "expr": f"0 {hour} * * *", "tz": "UTC", "staggerMs": 0}
+    return hourly(name).model_copy(update={"schedule": schedule})
+
+
+def test_a_job_that_may_be_moved_evades_the_others_in_time() -> None:
+    """A session of five hours holds one of the two; whenever it begins, five hours apart are two sessions."""
+    both = daily("Fixed", 9), daily("Flexible", 9)
+    session = window("google", "0", int(1.9 * A_RUN), window="session", hours=5)
+    rule = "rules: [{name: whenever, match: {job: Flexible}, schedule: {flexible: 6h}}]"
+
+    wanted = settled(*both, readings=(session,), history=(counted("google"),), spec=rule)
+
+    assert {"Fixed": FLASH, "Flexible": FLASH} == models(wanted)
+    (setting,) = jobs_of(wanted)["Flexible"].settings
+    assert ("schedule", "0 14 * * *") == (setting.key, setting.value["expr"])  # type: ignore[call-overload, index]
+    assert "at its time google/gemini-3.6-flash would use up the session window" in setting.reason
+    assert () == jobs_of(wanted)["Fixed"].settings
+
+
+def test_a_job_that_may_not_be_moved_gets_another_model_instead() -> None:
+    both = daily("One", 9), daily("Other", 9)
+    session = window("google", "0", int(1.9 * A_RUN), window="session", hours=5)
+
+    wanted = settled(*both, readings=(session,), history=(counted("google"),))
+
+    assert [FLASH, DEEPSEEK] == sorted(models(wanted).values())
