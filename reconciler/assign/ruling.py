@@ -14,6 +14,7 @@ from reconciler.policy.model import (
     Match,
     Placed,
     Rule,
+    Split,
     Task,
     Thinking,
     When,
@@ -43,6 +44,8 @@ class Ruling:
     flexible_by: Rule | None = None
     when_exhausted: WhenExhausted = "leave"
     when_exhausted_by: Rule | None = None
+    split: Split = "never"
+    split_by: Rule | None = None
     spoken: bool = False
     bars: tuple[tuple[str, str], ...] = ()
     to: str | None = None
@@ -183,6 +186,8 @@ def _settings(ruling: Ruling, rule: Rule) -> Ruling:
         ruling = replace(ruling, flexible=duration(rule.schedule.flexible), flexible_by=rule)
     if rule.when_exhausted is not None:
         ruling = replace(ruling, when_exhausted=rule.when_exhausted, when_exhausted_by=rule)
+    if rule.split is not None:
+        ruling = replace(ruling, split=rule.split, split_by=rule)
     return ruling
 
 

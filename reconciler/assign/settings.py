@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from reconciler.assign.deferral import Deferrals
 from reconciler.assign.shift import offsets, shifted
+from reconciler.assign.split import Splits
 from reconciler.assign.wanted import Decision, Remark, Setting, Wanted
 from reconciler.catalog.model import Catalog
 from reconciler.facts.model import Facts, HostFacts, JobFacts
@@ -22,7 +23,13 @@ def with_settings(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog
     """Return *wanted* with what each slot is to have beside its models, and what of it this host cannot do."""
     caps = capabilities(parse_version(facts.host.version or ""))
     defers = any(rule.when_exhausted == "defer" for rule in policy.rules)
-    run = _Run(facts.host, caps, Deferrals(policy, facts, catalog) if defers else None)
+    splits = any(rule.split == "propose" for rule in policy.rules)
+    run = _Run(
+        facts.host,
+        caps,
+        Deferrals(policy, facts, catalog) if defers else None,
+        Splits(policy, facts, catalog) if splits else None,
+    )
     return replace(wanted, decisions=tuple(run.settled(decision) for decision in wanted.decisions))
 
 
@@ -56,9 +63,14 @@ class _Run:
     host: HostFacts
     caps: Capabilities
     deferrals: Deferrals | None
+    splits: Splits | None
 
     def settled(self, decision: Decision) -> Decision:
-        found = (*self._thinking(decision), *(self.deferrals.of(decision) if self.deferrals else ()))
+        found = (
+            *self._thinking(decision),
+            *(self.deferrals.of(decision) if self.deferrals else ()),
+            *(self.splits.of(decision) if self.splits else ()),
+        )
         if not found:
             return decision
         return replace(

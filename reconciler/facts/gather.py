@@ -12,6 +12,7 @@ from reconciler.facts.model import (
     JobFacts,
     LocalServer,
     PromptFacts,
+    PromptPart,
     Reading,
     SchedulerFacts,
     UsageFacts,
@@ -21,6 +22,7 @@ from reconciler.ledger.moments import from_ms
 from reconciler.openclaw.host import Host, Snapshot
 from reconciler.openclaw.jobs import Job, JobState, schedule_json
 from reconciler.openclaw.roster import Layout, read_roster
+from reconciler.tasks.parts import Part, parts_of
 from reconciler.tasks.signals import Signals, signals_of
 
 
@@ -117,14 +119,14 @@ def job_facts(job: Job, usage: UsageFacts | None = None) -> JobFacts:
         model=job.model,
         fallbacks=job.fallbacks,
         thinking=job.thinking,
-        prompt=signals and prompt_facts(signals),
+        prompt=signals and prompt_facts(signals, parts_of(job.message)),
         usage=usage,
         scheduler=_scheduler(job.state),
         revision=job.revision,
     )
 
 
-def prompt_facts(signals: Signals) -> PromptFacts:
+def prompt_facts(signals: Signals, parts: tuple[Part, ...] = ()) -> PromptFacts:
     return PromptFacts(
         sha256=signals.sha256,
         chars=signals.chars,
@@ -133,6 +135,13 @@ def prompt_facts(signals: Signals) -> PromptFacts:
         shape=dict(signals.shape),
         addressed=signals.addressed,
         secret=signals.secret,
+        parts=tuple(
+            PromptPart(
+                begin=part.begin, end=part.end, shared=part.shared, features=prompt_facts(part.signals)
+            )
+            for part in parts
+        )
+        or None,
     )
 
 

@@ -42,6 +42,7 @@ Objective = Literal["frugal", "best-fit"]
 Modality = Literal["text", "image", "audio", "video"]
 Thinking = Literal["off", "minimal", "low", "medium", "high", "xhigh", "adaptive", "max", "ultra"]
 WhenExhausted = Literal["defer", "leave"]
+Split = Literal["propose", "never"]
 Version = Literal["tactician/v1"]
 Kind = Literal["RoutingPolicy", "ModelCatalog", "PolicyTest"]
 
@@ -239,6 +240,10 @@ class RuleSpec(Part):
     when_exhausted: WhenExhausted | None = Field(
         None,
         description="defer: a job for which nothing has quota left waits for the reset; leave: it goes on failing.",
+    )
+    split: Split | None = Field(
+        None,
+        description="propose: say which job could be two, one of them on a cheaper model; never: do not (the default).",
     )
     note: Prose | None = Field(None, description="A reason for people.")
 

@@ -12,8 +12,8 @@ from reconciler.policy.patterns import covers, matches, overlap
 from reconciler.policy.problem import Problem, show
 
 
-_EFFECTS = ("pin", "allow", "deny", "protect", "task", "thinking", "schedule", "when_exhausted")
-_OF_JOBS = ("schedule", "when_exhausted")
+_EFFECTS = ("pin", "allow", "deny", "protect", "task", "thinking", "schedule", "when_exhausted", "split")
+_OF_JOBS = ("schedule", "when_exhausted", "split")
 
 
 def lint_rules(policy: Policy) -> Iterator[Problem]:

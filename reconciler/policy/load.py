@@ -190,6 +190,7 @@ def _rule(rule: RuleSpec, node: Table) -> Rule:
         thinking=rule.thinking,
         schedule=rule.schedule,
         when_exhausted=rule.when_exhausted,
+        split=rule.split,
         note=rule.note,
     )
 

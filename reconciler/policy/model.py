@@ -25,6 +25,7 @@ from reconciler.policy.document import (
     Quantized,
     RoutingSpec,
     Safety,
+    Split,
     Task,
     Thinking,
     Timing,
@@ -44,6 +45,7 @@ __all__ = [
     "Provider",
     "Quantized",
     "Rule",
+    "Split",
     "Task",
     "Thinking",
     "When",
@@ -91,6 +93,7 @@ class Rule:
     thinking: Thinking | None = None
     schedule: Timing | None = None
     when_exhausted: WhenExhausted | None = None
+    split: Split | None = None
     note: str | None = None
     bar: Bar | None = None
 
@@ -156,7 +159,7 @@ def policy(
     return Policy(**values, rules=rules, tests=tests, files=files, places=places)
 
 
-_YOUNG = frozenset({"thinking", "schedule", "when_exhausted"})
+_YOUNG = frozenset({"thinking", "schedule", "when_exhausted", "split"})
 """Keys that rules did not have at first: a policy that does not use them keeps its digest."""
 
 
