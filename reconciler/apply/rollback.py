@@ -8,7 +8,7 @@ from reconciler.apply.config_step import sha256, undo_edits
 from reconciler.apply.run import Run
 from reconciler.apply.stale import check_host
 from reconciler.errors import Refused, StalePlan
-from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
+from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit, Trigger
 from reconciler.openclaw.edits import apply_edits
 from reconciler.openclaw.files import SourceFile
 from reconciler.openclaw.host import JobChoice, Snapshot, choice_of
@@ -20,7 +20,7 @@ _NEVER_WRITTEN = frozenset({"pending", "refused", "skipped"})
 _SINCE = "changed since the apply; left as it is now"
 
 
-def rollback(done: Record, run: Run, *, now: datetime) -> Record:
+def rollback(done: Record, run: Run, *, now: datetime, trigger: Trigger | None = None) -> Record:
     """Put back what stood before the apply that *done* records, and mark *done* as undone.
 
     A place that somebody edited since is left as it is and said to be skipped. Where a write fails,
@@ -43,6 +43,7 @@ def rollback(done: Record, run: Run, *, now: datetime) -> Record:
         host=PlanHost(id=live.id, label=live.label, version=live.version, layout=done.host.layout),
         plan=done.plan,
         undoes=done.id,
+        trigger=trigger,
         addresses=done.addresses,
         slots=tuple(
             slot.model_copy(update={"before": slot.after, "after": slot.before}) for slot in done.slots

@@ -19,6 +19,7 @@ from reconciler.policy.document import (
     Match,
     Mode,
     ModelFacts,
+    Notify,
     Objective,
     Provider,
     QualityThresholds,
@@ -100,6 +101,7 @@ class Policy:
     quantization: Mapping[str, Quantized]
     fallbacks: Fallbacks
     safety: Safety
+    notify: Notify
     rules: tuple[Rule, ...]
     tests: tuple[Expectation, ...]
     files: tuple[str, ...]
