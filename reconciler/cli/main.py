@@ -26,6 +26,7 @@ from reconciler.cli import (
     plan,
     predict,
     providers,
+    reconcile,
     reset,
     resume,
     rollback,
@@ -48,7 +49,19 @@ app = typer.Typer(
 )
 for module in (
     *(validate, facts, analyze, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
-    *(status, predict, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
+    *(
+        reconcile,
+        status,
+        predict,
+        providers,
+        fetch,
+        credentials,
+        set_usage,
+        reset,
+        detect_local,
+        hold,
+        resume,
+    ),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from reconciler.ledger.record import Record
 
 
-_WEEK: Final = timedelta(days=7)
+FLAPPING: Final = timedelta(days=7)
+"""How far back moves to and fro are looked for, and how long the hold of a slot that makes them lasts."""
 _REVERSALS: Final = 2
 _WRITTEN: Final = frozenset({"done", "unknown"})
 _INHERITED: Final = " (inherited)"
@@ -37,9 +38,9 @@ def moves(records: Iterable[Record], host: str) -> tuple[Move, ...]:
             record.trigger is not None,
         )
         for record in ours
-        for written in [frozenset(_written(record))]
+        for touched in [frozenset(written(record))]
         for slot in record.slots
-        if slot.address in written
+        if slot.address in touched
     )
 
 
@@ -67,7 +68,7 @@ def flapping(made: Iterable[Move], now: datetime) -> Iterator[str]:
     """Yield the slots that auto mode twice brought back, within a week, to a choice that they had left."""
     recent: dict[str, list[Move]] = {}
     for move in made:
-        if move.auto and now - move.at < _WEEK:
+        if move.auto and now - move.at < FLAPPING:
             recent.setdefault(move.address, []).append(move)
     for address, own in recent.items():
         left = [
@@ -77,7 +78,7 @@ def flapping(made: Iterable[Move], now: datetime) -> Iterator[str]:
             yield address
 
 
-def _written(record: Record) -> Iterator[str]:
+def written(record: Record) -> Iterator[str]:
     """Yield the addresses of what was written; a slot of `openclaw.json` fares as its files do."""
     if any(file.outcome in _WRITTEN for file in record.files):
         yield from (address for address in record.addresses if not address.startswith("job/"))
