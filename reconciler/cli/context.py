@@ -33,13 +33,13 @@ def policy_files(named: Sequence[Path] | None) -> tuple[Path, ...]:
     """Return the policy files, below the working directory as relative paths: plans name them so."""
     from reconciler.policy.find import find
 
-    here = _working_directory()
+    here = working_directory()
     return tuple(
         path.relative_to(here) if path.is_relative_to(here) else path for path in find(named or (), cwd=here)
     )
 
 
-def _working_directory() -> Path:
+def working_directory() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError as error:

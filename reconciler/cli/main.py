@@ -33,6 +33,7 @@ from reconciler.cli import (
     set_usage,
     show,
     status,
+    timer,
     validate,
 )
 from reconciler.cli.talk import explain, of_system
@@ -66,6 +67,7 @@ for module in (
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")
 app.add_typer(audit.command, name="audit")
+app.add_typer(timer.command, name="timer")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's
