@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -265,6 +266,19 @@ def test_status_tells_when_it_ran_last_what_it_decided_and_why_nothing_changed(
     assert "1 change wanted, none made" in newest
     assert f"1 of 1 change made ({CODER}), record " in oldest
     assert 2 == len(json.loads(auto.run("status", "--runs", "9", "--json").out))
+
+
+def test_metrics_are_written_for_others_to_read(auto: Household) -> None:
+    file = auto.root / "tactician.prom"
+
+    done = auto.run("reconcile", "--no-fetch", "--metrics-file", file)
+    missing = auto.run("reconcile", "--no-fetch", "--metrics-file", auto.root / "nowhere" / "x.prom")
+
+    assert 0 == done.code
+    assert 'tactician_last_run_outcome{outcome="in-sync"} 1\n' in file.read_text()
+    assert 0o644 == stat.S_IMODE(file.stat().st_mode)
+    assert 1 == missing.code
+    assert "cannot be written" in missing.err
 
 
 def test_again_and_again_until_a_signal_ends_it(auto: Household) -> None:
