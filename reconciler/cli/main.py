@@ -12,6 +12,7 @@ from reconciler.cli import (
     analyze,
     apply,
     audit,
+    confirm,
     credentials,
     detect_local,
     diff,
@@ -49,7 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for module in (
-    *(validate, facts, analyze, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
+    *(validate, facts, analyze, plan, show, diff, apply, confirm, optimize, rollback, history, mode, doctor),
     *(
         reconcile,
         status,

@@ -12,6 +12,7 @@ from reconciler.cli.options import (
     Verbose,
 )
 from reconciler.cli.talk import out, tell
+from reconciler.cli.unconfirmed import tell_unconfirmed
 from reconciler.cli.view import print_plan, verdict
 
 
@@ -34,6 +35,7 @@ def command(
     from reconciler.plan.verify import write_plan
 
     tell_unfinished()
+    tell_unconfirmed()
     loaded = load_policy(policy)
     made = make_plan(loaded, facts_from(facts, loaded, fetch=not no_fetch), safe_only=safe_only)
     if out_file is not None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from reconciler.canonical import pretty
 from reconciler.cli import context
-from reconciler.cli.context import facts_from, live_host, load_policy, log_action, log_record, state
+from reconciler.cli.context import facts_from, live_host, load_policy, log_record, state
 from reconciler.cli.holds import held_slots
+from reconciler.cli.putback import hold, settle_unconfirmed, settle_watched
 from reconciler.cli.quota import open_ledger
 from reconciler.cli.runs import last_run
 from reconciler.cli.talk import tell
@@ -17,7 +18,7 @@ from reconciler.errors import Locked, ReconcilerError, Refused, StalePlan
 from reconciler.facts.model import Facts
 from reconciler.ledger import alarms as told_alarms
 from reconciler.ledger import reconciliations
-from reconciler.ledger.holds import Hold, put
+from reconciler.ledger.holds import Hold
 from reconciler.ledger.reconciliation import Intervention, Reconciliation
 from reconciler.ledger.record import Record
 from reconciler.ledger.records import Records
@@ -53,7 +54,11 @@ def reconcile(
     facts = None
     try:
         facts = facts_from(None, policy, fetch=fetch)
+        settled = (*settle_unconfirmed(policy, host_id), *settle_watched(policy, host_id))
+        if settled:
+            facts = facts_from(None, policy, fetch=False)
         run = _run(policy, facts)
+        run = run.model_copy(update={"interventions": (*settled, *run.interventions)})
     except ReconcilerError as error:
         run = Reconciliation(
             at=moment, host=host_id, mode=policy.mode, outcome="failed", problems=_told(error)
@@ -190,15 +195,6 @@ def _stop_flapping(host: str, records: Records) -> Iterator[Intervention]:
             reason = "auto mode moved it to and fro: twice back within a week"
             hold(host, Hold(address, reason, moment, moment + FLAPPING))
             yield Intervention(address=address, reason=reason)
-
-
-def hold(host: str, wanted: Hold) -> None:
-    """Log a hold and set it."""
-    from reconciler.audit.events import of_hold
-
-    log_action(of_hold(host, [wanted.address], reason=wanted.reason, until=wanted.until))
-    with open_ledger() as ledger:
-        put(ledger, host, wanted)
 
 
 def _told(error: ReconcilerError) -> tuple[str, ...]:
