@@ -119,6 +119,16 @@ def hold(host: str, wanted: Hold) -> None:
         put(ledger, host, wanted)
 
 
+def lift_hold(host: str, address: str) -> None:
+    """Log that a hold is lifted, and lift it."""
+    from reconciler.audit.events import of_resume
+    from reconciler.ledger.holds import lift
+
+    log_action(of_resume(host, [address]))
+    with open_ledger() as ledger:
+        lift(ledger, host, address)
+
+
 def _runs(begin: datetime, now: datetime) -> tuple[JobRun, ...]:
     with open_ledger() as ledger:
         return runs(ledger, begin, now + timedelta(days=1))

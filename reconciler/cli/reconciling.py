@@ -10,7 +10,7 @@ from reconciler.canonical import pretty
 from reconciler.cli import context
 from reconciler.cli.context import facts_from, live_host, load_policy, log_record, state
 from reconciler.cli.holds import held_slots
-from reconciler.cli.putback import hold, settle_unconfirmed, settle_watched
+from reconciler.cli.putback import hold, lift_hold, settle_unconfirmed, settle_watched
 from reconciler.cli.quota import open_ledger
 from reconciler.cli.runs import last_run
 from reconciler.cli.talk import tell
@@ -24,8 +24,8 @@ from reconciler.ledger.record import Record
 from reconciler.ledger.records import Records
 from reconciler.loop.alarms import crossings
 from reconciler.loop.backoff import retry_at
-from reconciler.loop.moves import FLAPPING, flapping, managed, moves, spent, written
-from reconciler.loop.restrict import restricted
+from reconciler.loop.decide import TO_AND_FRO, decide
+from reconciler.loop.moves import FLAPPING, flapping, moves, written
 from reconciler.openclaw.atomic import write_private
 from reconciler.plan.make import make_plan
 from reconciler.plan.model import Plan
@@ -132,10 +132,10 @@ def _auto(run: Reconciliation, policy: Policy, facts: Facts) -> Reconciliation:
     if unfinished := records.unfinished():
         problem = f"{unfinished[0].action} {unfinished[0].id} did not finish"
         return run.model_copy(update={"outcome": "refused", "problems": (problem, *run.problems)})
-    all_of_them = records.all()
-    made = moves(all_of_them, facts.host.id)
-    left = policy.safety.max_changes_per_day - spent(made, facts.taken_at)
-    found = restricted(policy, facts, managed=managed(all_of_them, facts.host.id), budget=max(0, left))
+    decision = decide(policy, facts, records.all())
+    found = decision.changes
+    for address in decision.lift:
+        lift_hold(facts.host.id, address)
     run = run.model_copy(
         update={
             "wanted": len(found.wanted.changes),
@@ -192,9 +192,8 @@ def _stop_flapping(host: str, records: Records) -> Iterator[Intervention]:
     on_hold = {hold.address for hold in held_slots(host)}
     for address in flapping(moves(records.all(), host), moment):
         if address not in on_hold:
-            reason = "auto mode moved it to and fro: twice back within a week"
-            hold(host, Hold(address, reason, moment, moment + FLAPPING))
-            yield Intervention(address=address, reason=reason)
+            hold(host, Hold(address, TO_AND_FRO, moment, moment + FLAPPING))
+            yield Intervention(address=address, reason=TO_AND_FRO)
 
 
 def _told(error: ReconcilerError) -> tuple[str, ...]:
