@@ -8,9 +8,10 @@ from datetime import datetime
 from reconciler.assign.subject import judged
 from reconciler.facts.model import HEARTBEAT, Facts, JobFacts
 from reconciler.forecast.heartbeats import with_heartbeats
-from reconciler.forecast.predict import Asked, predict
+from reconciler.forecast.predict import predict
 from reconciler.forecast.prediction import Prediction, WindowForecast
 from reconciler.forecast.scheduled import NO_KINDS
+from reconciler.forecast.standing import Asked
 from reconciler.policy.model import Policy
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from reconciler.facts.model import History, JobFacts, JobUse, Reading
-from reconciler.forecast.predict import Asked, predict
+from reconciler.forecast.predict import predict
 from reconciler.forecast.prediction import WindowForecast
+from reconciler.forecast.standing import Asked
 
 
 NOW = datetime(2026, 9, 16, 12, tzinfo=UTC)
