@@ -13,6 +13,7 @@ from reconciler.analysis.model import Analysis
 from reconciler.explain.model import Explanation
 from reconciler.facts.model import Document, Facts
 from reconciler.forecast.prediction import Prediction
+from reconciler.ledger.reconciliation import Reconciliation
 from reconciler.ledger.record import Record
 from reconciler.plan.model import Plan
 from reconciler.policy.schema import schema_text
@@ -23,7 +24,7 @@ from reconciler.servers.view import LocalServers
 def schemas() -> Iterator[tuple[str, str]]:
     """Yield the file name and the text of each schema."""
     yield "policy.schema.json", schema_text()
-    for model in (Facts, Plan, Prediction, Record, Analysis, Explanation):
+    for model in (Facts, Plan, Prediction, Record, Analysis, Explanation, Reconciliation):
         yield f"{model.__name__.lower()}.schema.json", _text(model)
     yield "status.schema.json", _text(QuotaStatus)
     yield "detect-local.schema.json", _text(LocalServers)

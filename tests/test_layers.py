@@ -64,6 +64,10 @@ def test_between_facts_and_plan_nothing_asks_the_world(room: str) -> None:
     assert set() == rooms_of(room) & {"ledger", "quota", "usage"}
 
 
+def test_the_loop_decides_without_asking_the_world() -> None:
+    assert set() == {module.partition(".")[0] for _, module in imported("loop")} & WORLD
+
+
 def loaded_by(*arguments: str, cwd: Path) -> set[str]:
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "reconciler", *arguments],

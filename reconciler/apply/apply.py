@@ -12,7 +12,7 @@ from reconciler.assign.subject import Subject, subjects
 from reconciler.errors import StalePlan
 from reconciler.facts.gather import facts_of
 from reconciler.facts.model import HeldSlot
-from reconciler.ledger.record import Record, SlotChange
+from reconciler.ledger.record import Record, SlotChange, Trigger
 from reconciler.ledger.records import Records
 from reconciler.openclaw.host import Snapshot
 from reconciler.plan.belts import age_belts, live_belts
@@ -30,10 +30,13 @@ def apply_plan(
     now: datetime,
     lifted: Collection[str] = (),
     holds: Iterable[HeldSlot] = (),
+    trigger: Trigger | None = None,
+    confirm_by: datetime | None = None,
 ) -> Record:
     """Write what *plan* says, if the host is still what it was made for.
 
-    The caller has asked the gate and holds the lock; *holds* are those that stand now.
+    The caller has asked the gate and holds the lock; *holds* are those that stand now. *trigger* is what made
+    us write where nobody gave the command, *confirm_by* when the apply is to be undone unless it is confirmed.
 
     Raises:
         StalePlan: the plan was used, or a slot of it changed.
@@ -55,7 +58,8 @@ def apply_plan(
     check_patches(plan, slots, host)
     belts = {belt.name: belt for belt in (*plan.belts, *ages, *live_belts(plan, slots, host, holds))}
     check_belts(belts.values(), lifted=lifted)
-    return run.carry_out(_record(plan, live, slots, now), live)
+    record = _record(plan, live, slots, now).model_copy(update={"trigger": trigger, "confirm_by": confirm_by})
+    return run.carry_out(record, live)
 
 
 def _record(plan: Plan, live: Snapshot, slots: Iterable[Subject], now: datetime) -> Record:

@@ -12,7 +12,7 @@ from reconciler.assign.deferral import first_run
 from reconciler.errors import Refused, StalePlan
 from reconciler.facts.gather import job_facts
 from reconciler.ledger.moments import to_ms
-from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
+from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit, Trigger
 from reconciler.openclaw.edits import apply_edits
 from reconciler.openclaw.files import SourceFile
 from reconciler.openclaw.host import Snapshot, choice_of
@@ -24,7 +24,9 @@ _NEVER_WRITTEN = frozenset({"pending", "refused", "skipped"})
 _SINCE = "changed since the apply; left as it is now"
 
 
-def rollback(done: Record, run: Run, *, now: datetime, zone: str = "UTC") -> Record:
+def rollback(
+    done: Record, run: Run, *, now: datetime, zone: str = "UTC", trigger: Trigger | None = None
+) -> Record:
     """Put back what stood before the apply that *done* records, and mark *done* as undone.
 
     A place that somebody edited since is left as it is and said to be skipped. Where a write fails,
@@ -48,6 +50,7 @@ def rollback(done: Record, run: Run, *, now: datetime, zone: str = "UTC") -> Rec
         host=PlanHost(id=live.id, label=live.label, version=live.version, layout=done.host.layout),
         plan=done.plan,
         undoes=done.id,
+        trigger=trigger,
         addresses=done.addresses,
         slots=tuple(
             slot.model_copy(update={"before": slot.after, "after": slot.before}) for slot in done.slots

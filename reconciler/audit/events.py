@@ -41,6 +41,17 @@ def of_resume(host: str, addresses: Iterable[str]) -> JsonObject:
     return {"action": "resume", "host": host, "slots": _slots(addresses)}
 
 
+def of_confirm(record: Record, *, by: str) -> JsonObject:
+    """Return the line of an apply that was confirmed, *by* a `person` or by the `runs` of its jobs."""
+    return {
+        "action": "confirm",
+        "record": record.id,
+        "host": record.host.id,
+        "by": by,
+        "slots": _slots(record.addresses),
+    }
+
+
 def of_mode(policy: Path, before: str | None, after: str) -> JsonObject:
     """Return the line of a policy file that gets another mode; *before* is None where it set none."""
     return {"action": "mode", "policy": str(policy.absolute()), "before": before, "after": after}

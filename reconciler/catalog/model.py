@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -187,8 +188,15 @@ class Catalog:
 
 def shipped() -> Catalog:
     """Return the catalog that the package brings; where its numbers come from stands in the file."""
+    return Catalog({}, _shipped())
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    """Return the package's data, which nobody changes, read once in a process that plans again and again."""
     text = resources.files(__package__).joinpath("data", "catalog.json").read_text(encoding="utf-8")
-    return Catalog({}, json.loads(text))
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def _model(

@@ -9,6 +9,7 @@ from reconciler.cli import lifts
 from reconciler.cli.context import load_policy
 from reconciler.cli.execute import execute
 from reconciler.cli.options import Policies, Yes
+from reconciler.cli.unconfirmed import looked_after, undo_unconfirmed
 
 
 def command(
@@ -17,6 +18,12 @@ def command(
     *,
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say each write instead of doing it.")] = False,
+    confirm_within: Annotated[
+        str | None,
+        typer.Option(
+            "--confirm-within", metavar="SPAN", help="Undo it after this time, such as 30m, unless confirmed."
+        ),
+    ] = None,
     context_too_small: lifts.ContextTooSmall = False,
     empty_facts: lifts.EmptyFacts = False,
     outside_allow_list: lifts.OutsideAllowList = False,
@@ -46,4 +53,8 @@ def command(
         too_many_changes=too_many_changes,
         unknown_model=unknown_model,
     )
-    return execute(found, load_policy(policy), yes=yes, dry_run=dry_run, lifted=lifted, show=True)
+    loaded = load_policy(policy)
+    within = None if confirm_within is None else looked_after(confirm_within, loaded)
+    if not dry_run:
+        undo_unconfirmed(loaded)
+    return execute(found, loaded, yes=yes, dry_run=dry_run, lifted=lifted, show=True, confirm_within=within)

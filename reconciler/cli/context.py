@@ -33,13 +33,13 @@ def policy_files(named: Sequence[Path] | None) -> tuple[Path, ...]:
     """Return the policy files, below the working directory as relative paths: plans name them so."""
     from reconciler.policy.find import find
 
-    here = _working_directory()
+    here = working_directory()
     return tuple(
         path.relative_to(here) if path.is_relative_to(here) else path for path in find(named or (), cwd=here)
     )
 
 
-def _working_directory() -> Path:
+def working_directory() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError as error:
@@ -105,12 +105,19 @@ def facts_from(file: Path | None, policy: Policy | None = None, *, fetch: bool =
         with live_host() as host:
             quota = quota_of(policy, fetch=fetch) if policy else no_quota
             found = gather(host, now=now(), servers=local_servers(policy), quota=quota, done=work_of)
-            found = found.model_copy(update={"holds": held_slots(host.id)})
+            found = found.model_copy(update={"holds": held_slots(host.id), "moved": _moved(host.id)})
         return with_history(found) if policy else found
     from reconciler.documents import read_text
     from reconciler.facts.read import read_facts
 
     return read_facts(read_text(file), name=str(file))
+
+
+def _moved(host: str) -> dict[str, datetime]:
+    from reconciler.ledger.records import Records
+    from reconciler.loop.moves import moved
+
+    return moved(Records(state()).all(), host)
 
 
 def with_history(facts: Facts) -> Facts:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.cli.context import live_host, log_record, now, state
@@ -24,8 +25,12 @@ def execute(
     lifted: Collection[str],
     show: bool,
     report: Callable[[str], None] = out,
+    confirm_within: timedelta | None = None,
 ) -> Exit:
-    """Ask the gate, then apply the plan on the live host and *report* the record."""
+    """Ask the gate, then apply the plan on the live host and *report* the record.
+
+    With *confirm_within* the apply is undone after that time unless it is confirmed.
+    """
     from reconciler.apply.apply import apply_plan
     from reconciler.apply.gate import check_assumptions, check_mode
     from reconciler.apply.lock import held
@@ -56,10 +61,23 @@ def execute(
     check_mode(policy.mode, confirmed=confirmed)
     with held(state()), live_host() as host:
         run = Run(host, records.save, tell, log_record)
-        record = apply_plan(plan, policy, run, records, now=now(), lifted=lifted, holds=held_slots(host.id))
+        moment = now()
+        record = apply_plan(
+            plan,
+            policy,
+            run,
+            records,
+            now=moment,
+            lifted=lifted,
+            holds=held_slots(host.id),
+            confirm_by=moment + confirm_within if confirm_within else None,
+        )
     report(record_text(record))
     check_complete(record)
-    tell(f"undo it with: tactician rollback {record.id}")
+    if record.confirm_by:
+        tell(f"undone after {record.confirm_by:%H:%M} UTC unless you say: tactician confirm {record.id}")
+    else:
+        tell(f"undo it with: tactician rollback {record.id}")
     return Exit.OK
 
 

@@ -12,6 +12,7 @@ from reconciler.cli import (
     analyze,
     apply,
     audit,
+    confirm,
     credentials,
     detect_local,
     diff,
@@ -27,6 +28,7 @@ from reconciler.cli import (
     plan,
     predict,
     providers,
+    reconcile,
     reset,
     resume,
     rollback,
@@ -34,6 +36,7 @@ from reconciler.cli import (
     shift,
     show,
     status,
+    timer,
     validate,
 )
 from reconciler.cli.talk import explain as told
@@ -50,27 +53,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for module in (
-    *(
-        validate,
-        facts,
-        analyze,
-        plan,
-        show,
-        diff,
-        apply,
-        optimize,
-        shift,
-        explain,
-        rollback,
-        history,
-        mode,
-        doctor,
-    ),
-    *(status, predict, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
+    *(validate, facts, analyze, plan, show, diff, apply, confirm, optimize, shift, explain, rollback),
+    *(history, mode, doctor, reconcile, status, predict, providers, fetch, credentials, set_usage),
+    *(reset, detect_local, hold, resume),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
 app.add_typer(models.command, name="models")
 app.add_typer(audit.command, name="audit")
+app.add_typer(timer.command, name="timer")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  a callback of typer's

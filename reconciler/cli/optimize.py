@@ -9,6 +9,7 @@ from reconciler.cli.context import facts_from, load_policy, tell_unfinished
 from reconciler.cli.execute import execute
 from reconciler.cli.options import Json, NoFetch, Policies, SafeOnly, Verbose, Yes
 from reconciler.cli.talk import out, tell_lines
+from reconciler.cli.unconfirmed import undo_unconfirmed
 from reconciler.cli.view import print_plan, verdict
 
 
@@ -33,6 +34,8 @@ def command(
 
     tell_unfinished()
     loaded = load_policy(policy)
+    if apply:
+        undo_unconfirmed(loaded)
     made = make_plan(loaded, facts_from(None, loaded, fetch=not no_fetch), safe_only=safe_only)
     out(print_plan(made, json=json, verbose=verbose))
     if not apply:

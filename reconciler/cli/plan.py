@@ -19,6 +19,7 @@ from reconciler.cli.options import (
     Without,
 )
 from reconciler.cli.talk import out, tell
+from reconciler.cli.unconfirmed import tell_unconfirmed
 from reconciler.cli.view import print_plan, verdict
 
 
@@ -49,6 +50,7 @@ def command(
 
     assumed = assumptions(set_, without, objective)
     tell_unfinished()
+    tell_unconfirmed()
     loaded = load_policy(policy)
     found = facts_from(facts, loaded, fetch=not no_fetch)
     made = make_plan(*assume(loaded, found, assumed), safe_only=safe_only)

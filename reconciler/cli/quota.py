@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reconciler.facts.model import HeldSlot, Reading
     from reconciler.facts.quota import Held
     from reconciler.facts.work import Work
+    from reconciler.ledger.reconciliation import Reconciliation
     from reconciler.openclaw.host import Snapshot
     from reconciler.policy.document import Provider
     from reconciler.policy.model import Policy
@@ -216,12 +217,20 @@ def look(policy: Policy) -> Look:
     )
 
 
-def accounts_json(accounts: Sequence[Account], taken_at: datetime, holds: Sequence[HeldSlot] = ()) -> str:
+def accounts_json(
+    accounts: Sequence[Account],
+    taken_at: datetime,
+    holds: Sequence[HeldSlot] = (),
+    reconciled: Reconciliation | None = None,
+) -> str:
     from reconciler.canonical import pretty
     from reconciler.quota.account import QuotaStatus
 
     status = QuotaStatus(
-        taken_at=taken_at.replace(microsecond=0), accounts=tuple(accounts), holds=tuple(holds)
+        taken_at=taken_at.replace(microsecond=0),
+        accounts=tuple(accounts),
+        holds=tuple(holds),
+        reconciled=reconciled,
     )
     return pretty(status.dump())
 

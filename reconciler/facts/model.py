@@ -299,6 +299,9 @@ class Facts(Document):
     readings: tuple[Reading, ...] = ()
     servers: tuple[LocalServer, ...] = Field((), description="local model servers, found or configured")
     holds: tuple[HeldSlot, ...] = ()
+    moved: dict[str, AwareDatetime] = Field(
+        default_factory=dict, description="when we last changed a slot, by its address"
+    )
     history: tuple[History, ...] = Field((), description="what forecasts learn from")
     problems: tuple[str, ...] = Field((), description="what could not be read, and why")
 
@@ -306,10 +309,9 @@ class Facts(Document):
         """Return the digest of the facts without their time: equal worlds, equal digests.
 
         When jobs run next is left out as well: it moves with the time.
-        Facts that were recorded before there was a history have the digest that they had then.
+        Facts that were recorded before there was a history, or `moved`, have the digest that they had then.
         """
         left_out: dict[str, Any] = {"taken_at": True, "host": {"jobs": {"__all__": {"scheduler"}}}}
-        if not self.history:
-            left_out["history"] = True
+        left_out |= {name: True for name in ("history", "moved") if not getattr(self, name)}
         plain = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
         return digest(plain, checked=True)  # the types of this module let no float in

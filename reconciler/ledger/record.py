@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from reconciler.facts.model import Document, FreeForm
 from reconciler.openclaw.host import CHOICE, JobKey
@@ -72,6 +72,10 @@ class SlotChange(Document):
     after: str
 
 
+Trigger = Literal["auto", "watch", "unconfirmed"]
+"""What made us write without a person: auto mode, a changed job that fared badly, an apply nobody confirmed."""
+
+
 class Record(Document):
     """What an apply or a rollback did."""
 
@@ -85,6 +89,11 @@ class Record(Document):
     plan: str = Field(description="digest of the plan that was applied")
     undoes: str | None = Field(None, description="id of the record that a rollback undoes")
     undone_by: str | None = None
+    trigger: Trigger | None = Field(None, description="absent where a person gave the command")
+    confirm_by: AwareDatetime | None = Field(
+        None, description="it is undone then, unless somebody or the runs of its jobs confirm it"
+    )
+    confirmed_at: AwareDatetime | None = None
     addresses: tuple[str, ...] = ()
     slots: tuple[SlotChange, ...] = ()
     files: tuple[FileChange, ...] = ()

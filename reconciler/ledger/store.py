@@ -128,6 +128,23 @@ _MIGRATIONS: Sequence[str] = (
         PRIMARY KEY (host, address)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE reconciliations (
+        host TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (host, at)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE alarms (
+        provider TEXT NOT NULL,
+        account TEXT NOT NULL,
+        window TEXT NOT NULL,
+        level TEXT NOT NULL CHECK (level IN ('warning', 'critical')),
+        raised_at INTEGER NOT NULL,
+        resets_at INTEGER,
+        PRIMARY KEY (provider, account, window)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

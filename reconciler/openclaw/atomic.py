@@ -16,6 +16,7 @@ from reconciler.errors import ReconcilerError, Refused
 
 
 _PRIVATE = 0o600
+_PUBLIC = 0o644
 _PRIVATE_DIRECTORY = 0o700
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -59,6 +60,15 @@ def write_private(path: Path, data: bytes) -> None:
     with _explained(path):
         _make_directories(path.parent)
         with _candidate(path, data) as candidate:
+            candidate.replace(path)
+        _sync_directory(path.parent)
+
+
+def write_public(path: Path, data: bytes) -> None:
+    """Write a file that others may read, 0644, into a directory that is there."""
+    with _explained(path):
+        with _candidate(path, data) as candidate:
+            candidate.chmod(_PUBLIC)
             candidate.replace(path)
         _sync_directory(path.parent)
 

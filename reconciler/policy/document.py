@@ -27,6 +27,7 @@ from reconciler.policy.values import (
     Share,
     Times,
     TimeZone,
+    Webhook,
     whole,
 )
 
@@ -269,8 +270,24 @@ class Safety(Part):
     )
     max_fact_age_minutes: Minutes = Field(30, description="Older facts are refused.")
     minimum_gain: Share = Field(Decimal("0.05"), description="Least improvement that is worth a change.")
-    cool_down_hours: Hours = Field(
-        6, description="For a timer: how long a changed slot is left alone. Nothing reads it yet."
+    cool_down_hours: Hours = Field(6, description="How long auto mode leaves a changed slot alone.")
+    max_changes_per_day: Count = Field(20, description="Auto mode changes at most so many slots in 24 hours.")
+    watch_runs: Annotated[int, *whole(0, 100, "runs")] = Field(
+        3, description="So many runs of a changed job are followed; what goes wrong moves it back."
+    )
+    max_slowdown: Times = Field(
+        Decimal(3), description="A changed job whose runs take more than so many times as long is moved back."
+    )
+
+
+class Notify(Part):
+    """Who hears of a window that passes a threshold, and of a job that was moved back."""
+
+    command: Annotated[tuple[Line, ...], Field(min_length=1)] | None = Field(
+        None, description="Program and arguments; it gets one JSON object on its standard input."
+    )
+    webhook: Webhook | None = Field(
+        None, description="https URL, or http of this machine, that gets the same JSON object."
     )
 
 
@@ -293,7 +310,7 @@ class RoutingSpec(Part):
         Decimal("0.9"), description="How sure it must be that a quota lasts until its reset."
     )
     optimization_interval_minutes: Minutes = Field(
-        60, description="For a timer: how often it reconciles. Nothing reads it yet."
+        60, description="How often `reconcile --every` and the timer reconcile."
     )
     local_model_preference: LocalPreference = Field(
         "simple-only", description="What local models are used for."
@@ -309,7 +326,10 @@ class RoutingSpec(Part):
     rules: tuple[RuleSpec, ...] = Field(
         (), description="Every rule that matches is applied, in order; the later wins key by key."
     )
-    safety: Safety = Field(default_factory=Safety, description="Limits of what one plan may do.")
+    safety: Safety = Field(
+        default_factory=Safety, description="Limits of what one plan, and auto mode, may do."
+    )
+    notify: Notify = Field(default_factory=Notify, description="Who hears of warnings.")
 
 
 class CatalogSpec(Part):

@@ -19,6 +19,7 @@ from reconciler.policy.document import (
     Match,
     Mode,
     ModelFacts,
+    Notify,
     Objective,
     Provider,
     QualityThresholds,
@@ -130,6 +131,7 @@ class Policy:
     quantization: Mapping[str, Quantized]
     fallbacks: Fallbacks
     safety: Safety
+    notify: Notify
     rules: tuple[Rule, ...]
     tests: tuple[Expectation, ...]
     files: tuple[str, ...]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -125,6 +126,20 @@ def duration(text: str) -> timedelta:
     )
 
 
+def _webhook(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        near = url.hostname in {"127.0.0.1", "::1", "localhost"}
+        fine = (
+            bool(url.hostname) and url.port != 0 and url.scheme in ({"http", "https"} if near else {"https"})
+        )
+    except ValueError:
+        fine = False
+    if not fine:
+        refuse("expected an https URL", hint="http is for this machine alone, such as http://127.0.0.1:8080/")
+    return value
+
+
 def _text(value: str, *, lines: bool = False) -> str:
     for character in value:
         what = _TEXT_ERRORS.get(unicodedata.category(character))
@@ -183,6 +198,13 @@ Hour = Annotated[
 ]
 DayOfWeek = Annotated[
     int, BeforeValidator(_day_of_week), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 6})
+]
+Webhook = Annotated[
+    Line,
+    AfterValidator(_webhook),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^(https://|http://(127\\.0\\.0\\.1|localhost|\\[::1\\])[:/])"}
+    ),
 ]
 TimeZone = Annotated[Line, AfterValidator(_zone)]
 Moment = Annotated[

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from reconciler.facts.model import Document, HeldSlot, Reading
 from reconciler.ledger.owner import Point
+from reconciler.ledger.reconciliation import Reconciliation
 from reconciler.names import DEFAULT_ACCOUNT, account_name
 from reconciler.policy.document import Provider, QuotaSource, Rolling, Tier
 from reconciler.quota.numbers import share
@@ -79,6 +80,9 @@ class QuotaStatus(Document):
     taken_at: AwareDatetime
     accounts: tuple[Account, ...] = ()
     holds: tuple[HeldSlot, ...] = ()
+    reconciled: Reconciliation | None = Field(
+        None, description="the last run of the reconcile loop; absent where none was"
+    )
 
 
 def bare(name: str, provider: Provider, account: str = DEFAULT_ACCOUNT) -> Account:

@@ -55,6 +55,8 @@ def _what(entry: JsonObject) -> str:
         return f"hold until {_moment(entry, 'until') or 'it is resumed'}: {_text(entry, 'reason')}"
     if action == MENDED:
         return "the line before was cut short by a crash"
+    if action == "confirm":
+        return f"confirm {_text(entry, 'record')}, by {_text(entry, 'by')}"
     if "record" not in entry:
         return action
     undone = f", undoes {_text(entry, 'undoes')}" if "undoes" in entry else ""
