@@ -10,6 +10,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from reconciler.analysis.model import Analysis
+from reconciler.explain.model import Explanation
 from reconciler.facts.model import Document, Facts
 from reconciler.forecast.prediction import Prediction
 from reconciler.ledger.record import Record
@@ -22,7 +23,7 @@ from reconciler.servers.view import LocalServers
 def schemas() -> Iterator[tuple[str, str]]:
     """Yield the file name and the text of each schema."""
     yield "policy.schema.json", schema_text()
-    for model in (Facts, Plan, Prediction, Record, Analysis):
+    for model in (Facts, Plan, Prediction, Record, Analysis, Explanation):
         yield f"{model.__name__.lower()}.schema.json", _text(model)
     yield "status.schema.json", _text(QuotaStatus)
     yield "detect-local.schema.json", _text(LocalServers)

@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 ROOMS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
-PURE = ["analysis", "assign", "forecast", "plan", "tasks"]
+PURE = ["analysis", "assign", "explain", "forecast", "plan", "solve", "tasks", "whatif"]
 WORLD = {
     "asyncio",
     "httpx",
@@ -44,7 +44,7 @@ def rooms_of(room: str) -> set[str]:
     return found & set(ROOMS) - {room}
 
 
-@pytest.mark.parametrize("room", ["catalog", "openclaw", "policy"])
+@pytest.mark.parametrize("room", ["catalog", "openclaw", "policy", "solve"])
 def test_the_ground_floor_knows_no_other_room(room: str) -> None:
     assert set() == rooms_of(room)
 

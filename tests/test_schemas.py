@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from reconciler.analysis.analyze import analyze
+from reconciler.explain.explain import explain
 from reconciler.facts.model import Document, LocalModel, LocalServer, NotOffered, UsageFacts
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
 from reconciler.plan.make import owners_catalog
@@ -65,6 +66,12 @@ def record() -> Record:
 EXAMPLES: dict[str, Document] = {
     "facts": facts(job(), config=config(), readings=(reading("anthropic", "0.5"), reading("google", None))),
     "plan": plan_of(job(), job("Build", CODING), job("Stays", model=LOCAL)),
+    "explanation": explain(
+        policy("rules: [{name: keep, match: {job: Build}, pin: openai/gpt-5.4}]"),
+        facts(job("Build", CODING, usage=UsageFacts(days=1, runs=2, input=9)), config=config()),
+        owners_catalog(policy()),
+        "job/Build",
+    ),
     "record": record(),
     "detect-local": LocalServers(taken_at=NOW, servers=(SERVER,)),
     "analysis": analyze(
@@ -101,6 +108,7 @@ def test_what_we_write_is_what_the_schema_says(name: str) -> None:
         ("record", {"jobs": [{}]}),
         ("detect-local", {"servers": [{}]}),
         ("analysis", {"slots": [{}]}),
+        ("explanation", {"outcome": "perhaps"}),
     ],
 )
 def test_what_we_would_refuse_is_invalid(name: str, change: dict[str, Any]) -> None:

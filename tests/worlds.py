@@ -13,6 +13,7 @@ from reconciler.plan.make import make_plan
 from reconciler.plan.model import Change, Plan
 from reconciler.policy.load import load_text
 from reconciler.policy.model import Policy
+from reconciler.tasks.parts import parts_of
 from reconciler.tasks.signals import signals_of
 
 
@@ -65,7 +66,7 @@ def config(model: Any = OPUS, agents: Mapping[str, Any] | None = None, **default
 
 def job(name: str = "Digest", prompt: str | None = SIMPLE, **changes: Any) -> JobFacts:
     signals = signals_of(prompt) if prompt is not None else None
-    kept = signals and prompt_facts(signals)
+    kept = signals and prompt_facts(signals, parts_of(prompt or ""))
     values = {"id": f"id-{name}", "agent_id": "main", "payload_kind": "agentTurn", "revision": "r1"}
     return JobFacts(name=name, prompt=kept, **{**values, **changes})
 

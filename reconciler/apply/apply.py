@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from reconciler.apply.config_step import prepare
-from reconciler.apply.gate import check_belts
+from reconciler.apply.gate import check_assumptions, check_belts
 from reconciler.apply.job_step import job_changes
 from reconciler.apply.run import Run
 from reconciler.apply.stale import check_host, check_patches, check_unchanged
-from reconciler.assign.subject import subjects
+from reconciler.assign.subject import Subject, subjects
 from reconciler.errors import StalePlan
 from reconciler.facts.gather import facts_of
 from reconciler.facts.model import HeldSlot
@@ -16,7 +16,8 @@ from reconciler.ledger.record import Record, SlotChange
 from reconciler.ledger.records import Records
 from reconciler.openclaw.host import Snapshot
 from reconciler.plan.belts import age_belts, live_belts
-from reconciler.plan.model import AddProvider, Change, ChoiceText, Plan
+from reconciler.plan.model import AddProvider, Change, ChoiceText, Plan, Setting
+from reconciler.plan.settings import setting_words
 from reconciler.policy.model import Policy
 
 
@@ -36,8 +37,9 @@ def apply_plan(
 
     Raises:
         StalePlan: the plan was used, or a slot of it changed.
-        Refused: it is for another host, or a belt holds it back.
+        Refused: it rests on assumptions, is for another host, or a belt holds it back.
     """
+    check_assumptions(plan)
     if used := records.of_plan(plan.digest):
         raise StalePlan(
             f"this plan was used on {used.created_at:%Y-%m-%d %H:%M} UTC",
@@ -49,14 +51,14 @@ def apply_plan(
     check_host(plan.host, live.id, live.label)
     host = facts_of(live, now=now).host
     slots = subjects(host)
-    check_unchanged(plan, slots)
+    check_unchanged(plan, slots, host)
     check_patches(plan, slots, host)
     belts = {belt.name: belt for belt in (*plan.belts, *ages, *live_belts(plan, slots, host, holds))}
     check_belts(belts.values(), lifted=lifted)
-    return run.carry_out(_record(plan, live, now), live)
+    return run.carry_out(_record(plan, live, slots, now), live)
 
 
-def _record(plan: Plan, live: Snapshot, now: datetime) -> Record:
+def _record(plan: Plan, live: Snapshot, slots: Iterable[Subject], now: datetime) -> Record:
     return Record(
         id=f"{now:%Y%m%dT%H%M%SZ}-{plan.id[:6]}",
         action="apply",
@@ -64,17 +66,20 @@ def _record(plan: Plan, live: Snapshot, now: datetime) -> Record:
         status="begun",
         host=plan.host,
         plan=plan.digest,
-        addresses=tuple(change.address for change in plan.changes),
+        addresses=tuple(dict.fromkeys(change.address for change in plan.changes)),
         slots=tuple(_slot(change) for change in plan.changes),
         files=prepare(live.source, plan.patches.config),
-        jobs=tuple(job_changes(live, plan)),
+        jobs=tuple(job_changes(live, plan, slots)),
     )
 
 
-def _slot(change: Change | AddProvider) -> SlotChange:
+def _slot(change: Change | AddProvider | Setting) -> SlotChange:
     """Say a change in words; the entry of a provider stays out, for it may hold a key."""
     if isinstance(change, AddProvider):
         return SlotChange(address=change.address, before="none", after="added")
+    if isinstance(change, Setting):
+        what, before, after = setting_words(change)
+        return SlotChange(address=change.address, before=f"{what} {before}", after=f"{what} {after}")
     inherited = "" if change.before.configured is not None else " (inherited)"
     before = f"{_words(change.before.effective)}{inherited}" if change.before.effective else "none"
     return SlotChange(address=change.address, before=before, after=_words(change.after))

@@ -3,8 +3,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from reconciler.errors import Refused
-from reconciler.plan.model import Belt
+from reconciler.plan.model import Belt, Plan
 from reconciler.policy.document import Mode
+
+
+def check_assumptions(plan: Plan) -> None:
+    """Refuse a plan of what is not so.
+
+    Raises:
+        Refused: the plan rests on assumptions.
+    """
+    if plan.assumptions:
+        raise Refused(
+            "this plan rests on assumptions: it is for looking, and never applied",
+            evidence=plan.assumptions,
+            hint="plan on what is, without --set, --without and --objective: tactician plan --out FILE",
+        )
 
 
 def check_mode(mode: Mode, *, confirmed: bool) -> None:

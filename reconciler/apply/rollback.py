@@ -5,13 +5,17 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler.apply.config_step import sha256, undo_edits
+from reconciler.apply.job_values import choice, values
 from reconciler.apply.run import Run
 from reconciler.apply.stale import check_host
+from reconciler.assign.deferral import first_run
 from reconciler.errors import Refused, StalePlan
+from reconciler.facts.gather import job_facts
+from reconciler.ledger.moments import to_ms
 from reconciler.ledger.record import FileChange, JobChange, JobValues, Record, TextEdit
 from reconciler.openclaw.edits import apply_edits
 from reconciler.openclaw.files import SourceFile
-from reconciler.openclaw.host import JobChoice, Snapshot, choice_of
+from reconciler.openclaw.host import Snapshot, choice_of
 from reconciler.openclaw.jobs import Job
 from reconciler.plan.model import PlanHost
 
@@ -20,11 +24,12 @@ _NEVER_WRITTEN = frozenset({"pending", "refused", "skipped"})
 _SINCE = "changed since the apply; left as it is now"
 
 
-def rollback(done: Record, run: Run, *, now: datetime) -> Record:
+def rollback(done: Record, run: Run, *, now: datetime, zone: str = "UTC") -> Record:
     """Put back what stood before the apply that *done* records, and mark *done* as undone.
 
     A place that somebody edited since is left as it is and said to be skipped. Where a write fails,
-    *done* can be rolled back again. The caller has asked the gate and holds the lock.
+    *done* can be rolled back again. *zone* is the host's own, for schedules without one. The caller has asked the
+    gate and holds the lock.
 
     Raises:
         Refused: *done* is a rollback, was undone already, or is of another host.
@@ -49,7 +54,7 @@ def rollback(done: Record, run: Run, *, now: datetime) -> Record:
         ),
         files=tuple(_undo_file(change, live) for change in done.files if _stands_in(change, live)),
         jobs=tuple(
-            _undo_job(change, jobs.get(change.id), live)
+            _undo_job(change, jobs.get(change.id), live, now=now, zone=zone)
             for change in done.jobs
             if _stands(change, jobs.get(change.id))
         ),
@@ -73,9 +78,10 @@ def _stands_in(change: FileChange, live: Snapshot) -> bool:
 def _stands(change: JobChange, job: Job | None) -> bool:
     if change.outcome in _NEVER_WRITTEN:
         return False
-    if job is None or choice_of(job) == _choice(change.before):
+    keys = change.keys
+    if job is None or choice_of(job, keys) == choice(change.before, keys):
         return job is None and change.outcome == "done"
-    return change.outcome == "done" or choice_of(job) == _choice(change.after)
+    return change.outcome == "done" or choice_of(job, keys) == choice(change.after, keys)
 
 
 def _live_file(change: FileChange, live: Snapshot) -> SourceFile | None:
@@ -99,27 +105,49 @@ def _undo_file(change: FileChange, live: Snapshot) -> FileChange:
     )
 
 
-def _undo_job(change: JobChange, job: Job | None, live: Snapshot) -> JobChange:
-    """Turn a job's change around; what this gateway cannot put back exactly is put back in effect."""
-    written = JobValues(model=job.model, fallbacks=job.fallbacks) if job else None
+def _undo_job(change: JobChange, job: Job | None, live: Snapshot, *, now: datetime, zone: str) -> JobChange:
+    """Turn a job's change around; what this gateway cannot put back exactly is put back in effect.
+
+    A next run that is over cannot come back: the job gets the next one of its schedule.
+    """
+    keys = change.keys
     update: dict[str, object] = {
-        "before": written or change.after,
+        "before": values(choice_of(job, keys)) if job else change.after,
         "after": change.before,
         "outcome": "pending",
     }
-    if job is None or choice_of(job) != _choice(change.after):
+    if job is None or choice_of(job, keys) != choice(change.after, keys):
         return change.model_copy(update={**update, "outcome": "skipped", "note": _SINCE})
-    update["revision_before"] = job.revision
-    cannot_clear = live.gateway and not live.capabilities.job_clear_model
-    if change.before.model is None and cannot_clear:
-        instead = JobValues(model=change.effective_before, fallbacks=change.before.fallbacks)
-        note = "this gateway cannot clear a job's model: it names now what it had inherited"
-        return change.model_copy(update={**update, "after": instead, "note": note})
+    wanted, notes = change.before, list[str]()
+    if "nextRunAtMs" in keys:
+        at = _next_run(change, job, now=now, zone=zone)
+        wanted = wanted.model_copy(update={"next_run_at_ms": at})
+    if live.gateway and not live.capabilities.job_clear_model:
+        wanted, notes = _never_cleared(change, wanted)
+    update |= {"after": wanted, "note": "; ".join(notes) or None, "revision_before": job.revision}
     return change.model_copy(update=update)
 
 
-def _choice(values: JobValues) -> JobChoice:
-    return JobChoice(values.model, values.fallbacks)
+def _next_run(change: JobChange, job: Job, *, now: datetime, zone: str) -> int | None:
+    """Return the next run as it was, or the next one of the schedule where that time is over or was unknown."""
+    before = change.before.next_run_at_ms
+    if before is not None and before > to_ms(now):
+        return before
+    found = first_run(job_facts(job), now, zone=zone)
+    return to_ms(found) if found else None
+
+
+def _never_cleared(change: JobChange, wanted: JobValues) -> tuple[JobValues, list[str]]:
+    """Return what stands in for values that were not set, on a gateway that ignores a `null`, and what to say of it."""
+    instead: dict[str, object] = {}
+    notes = []
+    if "model" in change.keys and change.before.model is None:
+        instead["model"] = change.effective_before
+        notes.append("this gateway cannot clear a job's model: it names now what it had inherited")
+    if "thinking" in change.keys and change.before.thinking is None:
+        instead["thinking"] = change.after.thinking
+        notes.append(f"this gateway cannot clear a thinking level: {change.after.thinking} stays")
+    return wanted.model_copy(update=instead), notes
 
 
 def inexact(undo: Record, done: Record) -> Iterator[str]:
@@ -129,7 +157,7 @@ def inexact(undo: Record, done: Record) -> Iterator[str]:
         if job.outcome != "done" or job.note:
             yield f"{job.address}: {job.note or job.outcome}"
         elif job.revision_after != wanted[job.id]:
-            yield f"{job.address}: its model is back; something else of it was edited since the apply"
+            yield f"{job.address}: what it was set to is back; something else of it was edited since the apply"
     for file in undo.files:
         original = next(change.sha256_before for change in done.files if change.path == file.path)
         if file.outcome != "done":

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from reconciler.apply.config_step import new_text
+from reconciler.apply.job_values import choice, values
 from reconciler.errors import ReconcilerError, Refused, StalePlan
-from reconciler.ledger.record import FileChange, JobChange, JobValues, Outcome, Record
+from reconciler.ledger.record import FileChange, JobChange, Outcome, Record
 from reconciler.openclaw.files import SourceFile
-from reconciler.openclaw.host import GatewayNeeded, Host, JobChoice, Snapshot, Unconfirmed, choice_of
+from reconciler.openclaw.host import GatewayNeeded, Host, Snapshot, Unconfirmed, choice_of
 from reconciler.openclaw.jobs import Job
 
 
@@ -71,17 +72,17 @@ class Run:
         return change.model_copy(update={"outcome": "done"})
 
     def _job(self, change: JobChange, job: Job | None) -> JobChange:
-        wanted = JobChoice(change.after.model, change.after.fallbacks)
+        wanted = choice(change.after, change.keys)
         try:
             written = self.host.write_job(_present(job, change.address), wanted)
         except ReconcilerError as error:
             return change.model_copy(update={"outcome": _outcome(error), "note": _note(error)})
-        found = choice_of(written)
+        found = choice_of(written, change.keys)
         update: dict[str, object] = {"outcome": "done", "revision_after": written.revision}
         if found == wanted:
             self.tell(f"wrote {change.address}: {wanted}")
         else:
-            kept = JobValues(model=found.model, fallbacks=found.fallbacks)  # what a rollback will meet
+            kept = values(found)  # what a rollback will meet
             note = f"the host has {found} instead of {wanted}"
             update |= {"outcome": "failed", "after": kept, "note": note}
         return change.model_copy(update=update)

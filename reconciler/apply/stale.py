@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.assign.subject import Subject
 from reconciler.errors import Refused, StalePlan
 from reconciler.facts.model import HostFacts
 from reconciler.jsontypes import Json
+from reconciler.openclaw.host import schedule_text
 from reconciler.openclaw.splice import same
-from reconciler.plan.model import Change, Plan, PlanHost
+from reconciler.plan.model import Change, Plan, PlanHost, Setting
 from reconciler.plan.patches import patches_for
+from reconciler.plan.settings import expected, live_value
 from reconciler.text import printable
 
 
@@ -26,7 +28,7 @@ def check_host(made_for: PlanHost, host_id: str, label: str) -> None:
         )
 
 
-def check_unchanged(plan: Plan, live: Iterable[Subject]) -> None:
+def check_unchanged(plan: Plan, live: Iterable[Subject], host: HostFacts) -> None:
     """Refuse when a slot of the plan is not what it was; every such slot is named.
 
     Edits of anything that the plan does not touch do not matter.
@@ -36,6 +38,8 @@ def check_unchanged(plan: Plan, live: Iterable[Subject]) -> None:
     """
     found = {subject.slot.address: subject for subject in live}
     problems = [problem for change in plan.slots for problem in _changed(change, found.get(change.address))]
+    for setting in plan.settings:
+        problems += _reset(setting, found.get(setting.address), host)
     if problems:
         raise StalePlan(
             "the host changed since this plan was made",
@@ -51,7 +55,12 @@ def check_patches(plan: Plan, live: Iterable[Subject], host: HostFacts) -> None:
         StalePlan: they are not.
     """
     slots = {subject.slot.address: subject.slot for subject in live}
-    made = patches_for(host, ((slots[change.address], change.after) for change in plan.slots), plan.providers)
+    made = patches_for(
+        host,
+        ((slots[change.address], change.after) for change in plan.slots),
+        plan.providers,
+        ((slots[setting.address], setting) for setting in plan.settings),
+    )
     if made != plan.patches:
         raise StalePlan(
             "the patches of this plan are not those of its changes",
@@ -68,6 +77,17 @@ def _changed(change: Change, now: Subject | None) -> Iterator[str]:
         yield f"{change.address}: was {was}, is now {is_now}"
     if now.prompt != change.before.prompt:
         yield f"{change.address}: its prompt was edited, and what it needs may have changed"
+
+
+def _reset(setting: Setting, now: Subject | None, host: HostFacts) -> Iterator[str]:
+    if now is None or now.slot.place is None:
+        yield f"{setting.address}: is gone"
+    elif not same(found := live_value(host, now.slot, setting), expected(setting)):
+        yield f"{setting.address}: was {_setting(expected(setting))}, is now {_setting(found)}"
+
+
+def _setting(value: Json) -> str:
+    return printable(schedule_text(value)) if isinstance(value, Mapping) else _shown(value)
 
 
 def _shown(configured: Json) -> str:

@@ -18,7 +18,7 @@ def fallbacks_for(
     if not takes_fallbacks(slot) or slot.strict:
         return ()
     had = [str(ref) for ref in slot.effective.fallbacks] if slot.effective else []
-    kept = tuple(ref for ref in had if ref != primary and ruling.objection(ref) is None)
+    kept = tuple(ref for ref in had if ref != primary and ruling.objection(ref, fallback=True) is None)
     return kept or tuple(_next_best(primary, good, policy))
 
 

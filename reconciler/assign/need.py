@@ -142,7 +142,7 @@ def exhausted(readings: tuple[Reading, ...], policy: Policy) -> Mapping[str, str
     }
     for reading in readings:
         accounts = by_account.setdefault(reading.provider, {})
-        accounts[reading.account] = accounts.get(reading.account) or _over(reading, policy.critical_threshold)
+        accounts[reading.account] = accounts.get(reading.account) or over(reading, policy.critical_threshold)
     return {
         provider: next(filter(None, accounts.values()))
         for provider, accounts in by_account.items()
@@ -150,7 +150,8 @@ def exhausted(readings: tuple[Reading, ...], policy: Policy) -> Mapping[str, str
     }
 
 
-def _over(reading: Reading, limit: Decimal) -> str | None:
+def over(reading: Reading, limit: Decimal) -> str | None:
+    """Tell how far a window of a whole account is used up, None where it is not, or where nobody knows."""
     used = reading.used_fraction
     if used is None or used < limit or ":" in reading.window:
         return None

@@ -113,7 +113,7 @@ def gain(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str
     """Tell what moving from *current* to *best* wins, None where it is not worth a move."""
     if policy.objective == "best-fit":
         return _better(current, best, need, policy)
-    return None if current.tier is None else _cheaper(current, best, need, policy)
+    return None if current.tier is None else cheaper(current, best, need, policy)
 
 
 def _better(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str | None:
@@ -124,7 +124,8 @@ def _better(current: Candidate, best: Candidate, need: Need, policy: Policy) -> 
     return f"{better} better at {need.kind}" if enough else None
 
 
-def _cheaper(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str | None:
+def cheaper(current: Candidate, best: Candidate, need: Need, policy: Policy) -> str | None:
+    """Tell how *best* is cheaper than *current*, None where it is not by enough."""
     now, then = cost_class(current, policy), cost_class(best, policy)
     if then != now:
         return f"{best.tier} tier instead of {current.tier}" if then < now else None

@@ -27,7 +27,7 @@ def execute(
 ) -> Exit:
     """Ask the gate, then apply the plan on the live host and *report* the record."""
     from reconciler.apply.apply import apply_plan
-    from reconciler.apply.gate import check_mode
+    from reconciler.apply.gate import check_assumptions, check_mode
     from reconciler.apply.lock import held
     from reconciler.apply.run import Run
     from reconciler.ledger.records import Records
@@ -35,6 +35,7 @@ def execute(
     from reconciler.render.record import record_text
     from reconciler.render.text import plan_text
 
+    check_assumptions(plan)
     if not plan.changes:
         report("No changes: nothing to apply.\n")
         return Exit.OK

@@ -12,6 +12,7 @@ def _lift(belt: str, what: str) -> object:
 ContextTooSmall = Annotated[bool, _lift("context-too-small", "accept a model that cannot hold the prompt")]
 EmptyFacts = Annotated[bool, _lift("empty-facts", "go on although the jobs could not be read")]
 OutsideAllowList = Annotated[bool, _lift("outside-allow-list", "write a model that the host does not allow")]
+OverQuota = Annotated[bool, _lift("over-quota", "use more of a quota than criticalThreshold")]
 PlanExpired = Annotated[bool, _lift("plan-expired", "apply a plan past its time")]
 SlotOnHold = Annotated[bool, _lift("slot-on-hold", "change slots that are on hold")]
 StaleFacts = Annotated[bool, _lift("stale-facts", "trust facts older than maxFactAgeMinutes")]

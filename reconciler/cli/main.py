@@ -16,6 +16,7 @@ from reconciler.cli import (
     detect_local,
     diff,
     doctor,
+    explain,
     facts,
     fetch,
     history,
@@ -30,11 +31,13 @@ from reconciler.cli import (
     resume,
     rollback,
     set_usage,
+    shift,
     show,
     status,
     validate,
 )
-from reconciler.cli.talk import explain, of_system
+from reconciler.cli.talk import explain as told
+from reconciler.cli.talk import of_system
 from reconciler.errors import Exit, ReconcilerError
 
 
@@ -47,7 +50,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 for module in (
-    *(validate, facts, analyze, plan, show, diff, apply, optimize, rollback, history, mode, doctor),
+    *(
+        validate,
+        facts,
+        analyze,
+        plan,
+        show,
+        diff,
+        apply,
+        optimize,
+        shift,
+        explain,
+        rollback,
+        history,
+        mode,
+        doctor,
+    ),
     *(status, predict, providers, fetch, credentials, set_usage, reset, detect_local, hold, resume),
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.command)
@@ -76,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = app(args=arguments, prog_name="tactician", standalone_mode=False) or Exit.OK
     except ReconcilerError as error:
-        print(explain(error), file=sys.stderr)
+        print(told(error), file=sys.stderr)
         return error.exit_code
     except TyperException as error:  # a typo must not look like "changes present", which is 2
         print(_usage(error), file=sys.stderr)
@@ -86,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return Exit.ERROR
     except OSError as error:
-        print(explain(of_system(error)), file=sys.stderr)
+        print(told(of_system(error)), file=sys.stderr)
         return Exit.ERROR
     if code == Exit.INTERRUPTED:  # which typer returns, too
         print("interrupted; `tactician history` tells what was written", file=sys.stderr)

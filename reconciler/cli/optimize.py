@@ -22,6 +22,7 @@ def command(
     json: Json = False,
     verbose: Verbose = False,
     outside_allow_list: lifts.OutsideAllowList = False,
+    over_quota: lifts.OverQuota = False,
     too_many_changes: lifts.TooManyChanges = False,
     unknown_model: lifts.UnknownModel = False,
     context_too_small: lifts.ContextTooSmall = False,
@@ -40,6 +41,7 @@ def command(
         context_too_small=context_too_small,
         empty_facts=empty_facts,
         outside_allow_list=outside_allow_list,
+        over_quota=over_quota,
         too_many_changes=too_many_changes,
         unknown_model=unknown_model,
     )

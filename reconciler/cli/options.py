@@ -33,6 +33,21 @@ DetailedExitCode = Annotated[
     typer.Option("--detailed-exitcode", help="Exit with 2 when there are changes, 0 when there are none."),
 ]
 Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write it to this file.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Assume that it were so: provider.NAME.used=95%, .limit, .resetsAt, .tier, .priority, "
+        "or any key of the policy, such as safety.maxChanges=50; may be repeated.",
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without", metavar="PROVIDER", help="Assume that there were no such provider; may be repeated."
+    ),
+]
 NoFetch = Annotated[bool, typer.Option("--no-fetch", help="Ask no provider; use what the ledger holds.")]
 Account = Annotated[
     str, typer.Option("--account", metavar="NAME", help="One of several logins, by the policy's name for it.")

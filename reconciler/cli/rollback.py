@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,7 @@ def command(
     from reconciler.apply.rollback import inexact, rollback
     from reconciler.apply.run import Run
     from reconciler.ledger.records import Records
+    from reconciler.paths import local_zone
     from reconciler.render.record import record_text
 
     mode = _mode(policy)
@@ -39,7 +41,9 @@ def command(
     confirmed = mode == "auto" or (mode == "dry-run" and agreed("Undo this?", yes=yes))
     check_mode(mode, confirmed=confirmed)
     with held(state()), live_host() as host:
-        undone = rollback(done, Run(host, records.save, tell, log_record), now=now())
+        undone = rollback(
+            done, Run(host, records.save, tell, log_record), now=now(), zone=local_zone(os.environ) or "UTC"
+        )
         _hold(host.id, undone)
     out(record_text(undone))
     for line in inexact(undone, done):

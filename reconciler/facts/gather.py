@@ -12,16 +12,17 @@ from reconciler.facts.model import (
     JobFacts,
     LocalServer,
     PromptFacts,
+    PromptPart,
     Reading,
     SchedulerFacts,
     UsageFacts,
 )
 from reconciler.facts.redact import model_settings
-from reconciler.jsontypes import Json
 from reconciler.ledger.moments import from_ms
 from reconciler.openclaw.host import Host, Snapshot
-from reconciler.openclaw.jobs import AtSchedule, CronSchedule, EverySchedule, Job, JobState, Schedule
+from reconciler.openclaw.jobs import Job, JobState, schedule_json
 from reconciler.openclaw.roster import Layout, read_roster
+from reconciler.tasks.parts import Part, parts_of
 from reconciler.tasks.signals import Signals, signals_of
 
 
@@ -113,19 +114,19 @@ def job_facts(job: Job, usage: UsageFacts | None = None) -> JobFacts:
         declaration_key=job.declaration_key,
         account_owned=job.account_owned,
         session_target=job.session_target,
-        schedule=_schedule(job.schedule),
+        schedule=schedule_json(job.schedule),
         payload_kind=job.payload_kind,
         model=job.model,
         fallbacks=job.fallbacks,
         thinking=job.thinking,
-        prompt=signals and prompt_facts(signals),
+        prompt=signals and prompt_facts(signals, parts_of(job.message)),
         usage=usage,
         scheduler=_scheduler(job.state),
         revision=job.revision,
     )
 
 
-def prompt_facts(signals: Signals) -> PromptFacts:
+def prompt_facts(signals: Signals, parts: tuple[Part, ...] = ()) -> PromptFacts:
     return PromptFacts(
         sha256=signals.sha256,
         chars=signals.chars,
@@ -134,6 +135,13 @@ def prompt_facts(signals: Signals) -> PromptFacts:
         shape=dict(signals.shape),
         addressed=signals.addressed,
         secret=signals.secret,
+        parts=tuple(
+            PromptPart(
+                begin=part.begin, end=part.end, shared=part.shared, features=prompt_facts(part.signals)
+            )
+            for part in parts
+        )
+        or None,
     )
 
 
@@ -155,16 +163,3 @@ def _scheduler(state: JobState) -> SchedulerFacts | None:
 def _moment(ms: int | None) -> datetime | None:
     """Return a time that the host told; None for one that no calendar holds."""
     return from_ms(ms) if ms is not None and 0 <= ms <= _LAST_MS else None
-
-
-def _schedule(schedule: Schedule) -> dict[str, Json]:
-    match schedule:
-        case CronSchedule(expr, tz, stagger):
-            found: dict[str, Json] = {"kind": "cron", "expr": expr, "tz": tz, "staggerMs": stagger}
-        case EverySchedule(every, anchor):
-            found = {"kind": "every", "everyMs": every, "anchorMs": anchor}
-        case AtSchedule(at):
-            found = {"kind": "at", "at": at}
-        case _:
-            found = {"kind": schedule.kind}
-    return {key: value for key, value in found.items() if value is not None}

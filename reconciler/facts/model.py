@@ -45,6 +45,18 @@ class PromptFacts(Document):
     )
     addressed: bool = Field(default=False, description="whether the text tells its judge what to think of it")
     secret: bool = Field(default=False, description="whether the text holds what looks like a key")
+    parts: tuple[PromptPart, ...] | None = Field(
+        None, description="of a job's prompt that tells its work in steps; absent where it has no two"
+    )
+
+
+class PromptPart(Document):
+    """A step of a prompt, or what stands before or after its steps; named by its range alone."""
+
+    begin: int = Field(description="of its first character, from 0")
+    end: int = Field(description="after its last character")
+    shared: bool = Field(default=False, description="whether it is no step but belongs to every one")
+    features: PromptFacts
 
 
 class UsageFacts(Document):

@@ -11,7 +11,7 @@ from reconciler.forecast.heartbeats import with_heartbeats
 from reconciler.forecast.predict import predict
 from reconciler.forecast.prediction import Prediction, WindowForecast
 from reconciler.forecast.scheduled import NO_KINDS
-from reconciler.forecast.standing import Asked
+from reconciler.forecast.standing import Asked, Standing, standings
 from reconciler.policy.model import Policy
 
 
@@ -26,6 +26,14 @@ def of_facts(
     question = asked(policy, facts.taken_at, hours=hours, zone=facts.host.zone or "UTC")
     jobs = with_heartbeats(facts.host, facts.history)
     return predict(readings, facts.history, jobs, question, kinds=kinds(jobs) if facts.history else NO_KINDS)
+
+
+def standings_of(policy: Policy, facts: Facts) -> tuple[Standing, ...]:
+    """Tell where every window that the facts hold stands."""
+    question = asked(policy, facts.taken_at, zone=facts.host.zone or "UTC")
+    jobs = with_heartbeats(facts.host, facts.history)
+    of_jobs = kinds(jobs) if facts.history else NO_KINDS
+    return tuple(standings(facts.readings, facts.history, jobs, question, kinds=of_jobs))
 
 
 def kinds(jobs: Sequence[JobFacts]) -> dict[str, str]:

@@ -93,4 +93,5 @@ class Prediction(Document):
     kind: Literal["Prediction"] = "Prediction"
     taken_at: AwareDatetime
     horizon_hours: int
+    assumptions: tuple[str, ...] | None = Field(None, description="what was taken to be otherwise than it is")
     windows: tuple[WindowForecast, ...] = ()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice, takewhile
 from typing import Final
@@ -26,6 +27,7 @@ MOST_RUNS: Final = 50_000
 """Runs of one job that are counted at most; a job that runs each minute for a month makes 44,640."""
 _TOP_OF_HOUR = re.compile(r"^(?:0\s+)?0\s+\S*\*\S*\s")
 _MS = timedelta(milliseconds=1)
+_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BACKOFF: Final = (timedelta(seconds=30), *(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)))
 
@@ -112,9 +114,25 @@ def _by_the_clock(expression: str, local: datetime) -> Iterator[datetime]:
     has done since 2026.9 (early 2026 ran it after the jump). Where day of month and day of week are both given,
     either will do.
     """
-    clock = CronSim(expression, local.replace(tzinfo=None) - timedelta(hours=2))
+    begin = local.replace(tzinfo=None) - timedelta(hours=2)
+    day = begin.date()
+    while times := _next_day(expression, day):
+        yield from (at for at in times if at > begin)
+        day = times[-1].date() + _DAY
+
+
+@lru_cache(maxsize=4096)
+def _next_day(expression: str, day: date) -> tuple[datetime, ...]:
+    """Return the times of the first day from *day* on that has any; nothing where none ever comes.
+
+    One plan asks for the same days for every window of every account, and the next plan again.
+    """
+    clock = CronSim(expression, datetime.combine(day, time()) - timedelta(seconds=1))
     clock.day_and = "*" in (clock.parts[3], clock.parts[5])
-    return clock
+    first = next(clock, None)
+    if first is None:
+        return ()
+    return first, *takewhile(lambda at: at.date() == first.date(), clock)
 
 
 def _stagger_ms(schedule: Mapping[str, Json], expression: str) -> int:

@@ -150,7 +150,7 @@ def _use(
     kinds: Mapping[str, str],
     part: float,
 ) -> Use | None:
-    told = _UNITS.get(reading.unit or "")
+    told = unit_of(reading)
     mine = [each for each in histories if each.provider == reading.provider]
     if told is not None:
         mine = [each for each in mine if each.unit == told]
@@ -172,11 +172,23 @@ def _wanted(history: History) -> list[int]:
     return found
 
 
+def unit_of(reading: Reading) -> Literal["tokens", "requests", "usd"] | None:
+    """Return the unit that histories count what this reading counts in, None where it tells only a share."""
+    return _UNITS.get(reading.unit or "")
+
+
+def told_limit(reading: Reading) -> float | None:
+    """Return the limit that the reading tells, in the unit of histories, None where it tells none."""
+    unit = unit_of(reading)
+    if unit is None or not reading.limit:
+        return None
+    return float(reading.limit) * (_MICRO if unit == "usd" else 1)
+
+
 def _limit(reading: Reading, span: _Span, use: Use, now: datetime) -> tuple[float | None, bool]:
     """Return the limit in the unit of the history, and whether it is learnt from used shares and our count."""
-    scale = _MICRO if use.history.unit == "usd" else 1
-    if reading.limit and reading.unit in _UNITS:
-        return float(reading.limit) * scale, False
+    if told := told_limit(reading):
+        return told, False
     for each in use.history.limits:
         if (each.account, each.window) == (reading.account, reading.window) and each.limit > 0:
             return use.part * each.limit, True

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from reconciler.facts.model import Document
+from reconciler.facts.model import Document, FreeForm
+from reconciler.openclaw.host import CHOICE, JobKey
 from reconciler.plan.model import PlanHost
 
 
@@ -36,10 +37,14 @@ class FileChange(Document):
 
 
 class JobValues(Document):
-    """A job's own model and fallbacks; absent where not set."""
+    """What a job itself says; absent where not set, or where the change does not speak of it."""
 
     model: str | None = None
     fallbacks: tuple[str, ...] | None = None
+    thinking: str | None = None
+    schedule: FreeForm | None = None
+    enabled: bool | None = None
+    next_run_at_ms: int | None = Field(None, description="milliseconds since 1970")
 
 
 class JobChange(Document):
@@ -47,6 +52,7 @@ class JobChange(Document):
 
     address: str
     id: str
+    keys: tuple[JobKey, ...] = Field(CHOICE, description="what of the job is written")
     before: JobValues
     after: JobValues
     effective_before: str | None = Field(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from reconciler.errors import ReconcilerError, Refused
 from reconciler.jsontypes import JsonObject
-from reconciler.openclaw.jobs import Job, JobList
+from reconciler.openclaw.jobjson import read_schedule
+from reconciler.openclaw.jobs import Job, JobList, schedule_json
 from reconciler.openclaw.source import ConfigSource
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
 
@@ -50,19 +53,94 @@ class Snapshot:
         return capabilities(parse_version(self.version or ""))
 
 
+JobKey = Literal["model", "fallbacks", "thinking", "schedule", "enabled", "nextRunAtMs"]
+"""What of a job is written: `nextRunAtMs` is the scheduler's own memory and no part of the job's definition."""
+CHOICE: Final[tuple[JobKey, ...]] = ("model", "fallbacks")
+
+
 @dataclass(frozen=True, slots=True)
 class JobChoice:
-    """What a job's payload says of models; None stands for "not set"."""
+    """What is to stand in a job under the *keys* that it speaks of; None stands for "not set".
 
-    model: str | None
-    fallbacks: tuple[str, ...] | None
+    *next_run_at_ms* is in milliseconds since 1970.
+    """
+
+    model: str | None = None
+    fallbacks: tuple[str, ...] | None = None
+    thinking: str | None = None
+    schedule: JsonObject | None = None
+    enabled: bool | None = None
+    next_run_at_ms: int | None = None
+    keys: tuple[JobKey, ...] = CHOICE
 
     def __str__(self) -> str:
-        return " → ".join((self.model or "no model", *(self.fallbacks or ())))
+        return ", ".join(self._told())
+
+    def _told(self) -> Iterator[str]:
+        if "model" in self.keys or "fallbacks" in self.keys:
+            yield " → ".join((self.model or "no model", *(self.fallbacks or ())))
+        if "thinking" in self.keys:
+            yield f"thinking {self.thinking or 'not set'}"
+        if "schedule" in self.keys:
+            yield f"schedule {schedule_text(self.schedule or {})}"
+        if "enabled" in self.keys:
+            yield "enabled" if self.enabled else "disabled"
+        if "nextRunAtMs" in self.keys:
+            yield f"next run {moment_text(self.next_run_at_ms)}"
 
 
-def choice_of(job: Job) -> JobChoice:
-    return JobChoice(job.model, job.fallbacks)
+def choice_of(job: Job, keys: tuple[JobKey, ...] = CHOICE) -> JobChoice:
+    """Return what the job says under these keys."""
+    return JobChoice(
+        model=job.model if "model" in keys else None,
+        fallbacks=job.fallbacks if "fallbacks" in keys else None,
+        thinking=job.thinking if "thinking" in keys else None,
+        schedule=schedule_json(job.schedule) if "schedule" in keys else None,
+        enabled=job.enabled if "enabled" in keys else None,
+        next_run_at_ms=job.state.next_run_at_ms if "nextRunAtMs" in keys else None,
+        keys=keys,
+    )
+
+
+def with_choice(job: Job, wanted: JobChoice) -> Job:
+    """Return the job as it is once *wanted* is written."""
+    changed: dict[str, object] = {
+        key: getattr(wanted, key)
+        for key in ("model", "fallbacks", "thinking", "enabled")
+        if key in wanted.keys
+    }
+    if wanted.schedule is not None:
+        changed["schedule"] = read_schedule(wanted.schedule)
+    if "nextRunAtMs" in wanted.keys:
+        changed["state"] = replace(job.state, next_run_at_ms=wanted.next_run_at_ms)
+    return replace(job, **changed)  # type: ignore[arg-type]
+
+
+def schedule_text(schedule: JsonObject) -> str:
+    """Say a schedule in a few words, as the host writes it."""
+    match schedule.get("kind"):
+        case "cron":
+            zone = f" {schedule['tz']}" if schedule.get("tz") else ""
+            return f"{schedule.get('expr')}{zone}"
+        case "every":
+            anchor = schedule.get("anchorMs")
+            since = f" from {moment_text(anchor)}" if isinstance(anchor, int) else ""
+            every = schedule.get("everyMs")
+            return f"every {timedelta(milliseconds=every) if isinstance(every, int) else every}{since}"
+        case "at":
+            return f"at {schedule.get('at')}"
+        case kind:
+            return str(kind)
+
+
+def moment_text(ms: int | None) -> str:
+    """Say a time in milliseconds since 1970; one that no calendar holds is its number."""
+    if ms is None:
+        return "unknown"
+    try:
+        return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return str(ms)
 
 
 class GatewayNeeded(Refused):

@@ -89,7 +89,7 @@ def read_job(item: Json) -> Job:
         effective_agent_id=_text(item, "effectiveAgentId"),
         declaration_key=_text(item, "declarationKey"),
         session_target=_text(item, "sessionTarget"),
-        schedule=_schedule(_object(item, "schedule")),
+        schedule=read_schedule(_object(item, "schedule")),
         payload_kind=_required(payload, "kind", "payload.kind"),
         message=_text(payload, "message") or _text(payload, "text") or "",
         model=_text(payload, "model"),
@@ -130,7 +130,12 @@ def _job_id(item: JsonObject) -> str:
     return found
 
 
-def _schedule(raw: JsonObject) -> Schedule:
+def read_schedule(raw: JsonObject) -> Schedule:
+    """Read a schedule as the host writes it.
+
+    Raises:
+        JobError: a key that its kind needs is missing or of another type.
+    """
     kind = _required(raw, "kind", "schedule.kind")
     match kind:
         case "cron":

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reconciler.jsontypes import Json
+
 
 @dataclass(frozen=True, slots=True)
 class CronSchedule:
@@ -33,6 +35,20 @@ class OtherSchedule:
 
 
 Schedule = CronSchedule | EverySchedule | AtSchedule | OtherSchedule
+
+
+def schedule_json(schedule: Schedule) -> dict[str, Json]:
+    """Return the schedule as the host writes it, without the keys that are not set."""
+    match schedule:
+        case CronSchedule(expr, tz, stagger):
+            found: dict[str, Json] = {"kind": "cron", "expr": expr, "tz": tz, "staggerMs": stagger}
+        case EverySchedule(every, anchor):
+            found = {"kind": "every", "everyMs": every, "anchorMs": anchor}
+        case AtSchedule(at):
+            found = {"kind": "at", "at": at}
+        case _:
+            found = {"kind": schedule.kind}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

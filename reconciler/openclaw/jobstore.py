@@ -91,10 +91,11 @@ def list_jobs(call: Call) -> JobList:
 
 
 def rewrite_jobs_json(text: str, changes: Mapping[str, JsonObject]) -> str:
-    """Change `payload.model` and `payload.fallbacks` of jobs in an early `jobs.json`, and nothing else.
+    """Change what a plan may write of jobs in an early `jobs.json`, and nothing else.
 
-    *changes* maps a job's id to the wanted values of those two keys; None removes one. The result has the layout
-    of the gateway's own file. Only for a host whose gateway is stopped: a running one overwrites the file.
+    *changes* maps a job's id to the wanted values of `model`, `fallbacks` and `thinking` of its payload, of which
+    None removes one, and of `schedule` and `enabled`; under another schedule the next run is forgotten, so that
+    the gateway counts it anew. The result has the layout of the gateway's own file. Only for a host whose gateway is stopped: a running one overwrites the file.
 
     Raises:
         ReconcilerError: the file is no job list, or a job is not in it or calls no model.
@@ -102,7 +103,8 @@ def rewrite_jobs_json(text: str, changes: Mapping[str, JsonObject]) -> str:
     document = _document(text, "jobs.json")
     jobs = {job.get("id"): job for job in document["jobs"] if isinstance(job, dict)}
     for job_id, wanted in changes.items():
-        payload = jobs.get(job_id, {}).get("payload")
+        job = jobs.get(job_id, {})
+        payload = job.get("payload")
         if not isinstance(payload, dict) or payload.get("kind") != "agentTurn":
             raise ReconcilerError(
                 "jobs.json has no job that takes this model",
@@ -110,11 +112,12 @@ def rewrite_jobs_json(text: str, changes: Mapping[str, JsonObject]) -> str:
                 hint="plan again",
             )
         _set(payload, wanted)
+        _retime(job, wanted)
     return json.dumps(document, indent=2, ensure_ascii=False) + ("\n" if text.endswith("\n") else "")
 
 
 def _set(payload: dict[str, Json], wanted: JsonObject) -> None:
-    for key in ("model", "fallbacks"):
+    for key in ("model", "fallbacks", "thinking"):
         if key not in wanted:
             continue
         value = wanted[key]
@@ -122,6 +125,12 @@ def _set(payload: dict[str, Json], wanted: JsonObject) -> None:
             payload.pop(key, None)
         else:
             payload[key] = value
+
+
+def _retime(job: dict[str, Any], wanted: JsonObject) -> None:
+    job.update({key: wanted[key] for key in ("schedule", "enabled") if key in wanted})
+    if "schedule" in wanted and isinstance(job.get("state"), dict):
+        job["state"].pop("nextRunAtMs", None)
 
 
 def _read_files(path: Path) -> JobList:

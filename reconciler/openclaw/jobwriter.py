@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.errors import ReconcilerError, StalePlan
+from reconciler.errors import ReconcilerError, Refused, StalePlan
 from reconciler.jsontypes import Json
 from reconciler.openclaw.atomic import replace_file
 from reconciler.openclaw.bounded import read_bytes
@@ -36,7 +36,7 @@ def update_by_gateway(gateway: Gateway, job: Job, wanted: JobChoice, patience: P
         GatewayTimeout, GatewayClosed: no answer; whether it was written is to be seen by reading.
     """
     caps = capabilities(parse_version(gateway.server_version or ""))
-    params: dict[str, Json] = {"id": job.id, "patch": {"payload": _payload(job, wanted, caps)}}
+    params: dict[str, Json] = {"id": job.id, "patch": _patch(job, wanted, caps)}
     if caps.config_revision:
         params["expectedConfigRevision"] = job.revision
     else:  # an old gateway compares nothing, so the look comes as late as it can
@@ -61,15 +61,31 @@ def update_in_file(store: JobStore, job: Job, wanted: JobChoice) -> None:
 
     Raises:
         StalePlan: somebody changed the job.
+        Refused: its next run is to be moved, which only a gateway can do.
         ReconcilerError: the file cannot be written.
     """
     assert store.path is not None
+    if "nextRunAtMs" in wanted.keys:
+        raise Refused(
+            f"the next run of the job {job.id} can only be moved through the gateway",
+            hint="start the gateway: openclaw gateway start; without it no job runs anyway",
+        )
     data = read_bytes(store.path)
     same_revision(job, store.read())
-    fallbacks = None if wanted.fallbacks is None else list(wanted.fallbacks)
-    new = rewrite_jobs_json(data.decode(), {job.id: {"model": wanted.model, "fallbacks": fallbacks}})
+    new = rewrite_jobs_json(data.decode(), {job.id: _in_file(wanted)})
     encoded = new.encode(errors="backslashreplace")  # half a surrogate pair stays the escape that it was
     replace_file(store.path, encoded, expected_sha256=hashlib.sha256(data).hexdigest())
+
+
+def _in_file(wanted: JobChoice) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        "model": wanted.model,
+        "fallbacks": None if wanted.fallbacks is None else list(wanted.fallbacks),
+        "thinking": wanted.thinking,
+        "schedule": wanted.schedule,
+        "enabled": wanted.enabled,
+    }
+    return {key: value for key, value in found.items() if key in wanted.keys}
 
 
 def find_job(job: Job, listed: JobList) -> Job:
@@ -84,14 +100,31 @@ def same_revision(job: Job, listed: JobList) -> None:
         raise _changed(job)
 
 
+def _patch(job: Job, wanted: JobChoice, caps: Capabilities) -> dict[str, Json]:
+    """Say only what changes, and `null` for what is to be absent.
+
+    A schedule is said even where it stays: the host then counts its next run anew.
+    """
+    patch: dict[str, Json] = {}
+    if wanted.schedule is not None:
+        patch["schedule"] = wanted.schedule
+    if wanted.enabled is not None:
+        patch["enabled"] = wanted.enabled
+    if wanted.next_run_at_ms is not None:
+        patch["state"] = {"nextRunAtMs": wanted.next_run_at_ms}
+    payload = _payload(job, wanted, caps)
+    return patch if patch and payload.keys() == {"kind"} else {"payload": payload, **patch}
+
+
 def _payload(job: Job, wanted: JobChoice, caps: Capabilities) -> dict[str, Json]:
-    """Say only what changes, and `null` for what is to be absent."""
-    now = choice_of(job)
+    now = choice_of(job, wanted.keys)
     payload: dict[str, Json] = {"kind": job.payload_kind}
     if wanted.model != now.model:
         payload["model"] = wanted.model
     if wanted.fallbacks != now.fallbacks and caps.job_fallbacks:
         payload["fallbacks"] = None if wanted.fallbacks is None else list(wanted.fallbacks)
+    if wanted.thinking != now.thinking:
+        payload["thinking"] = wanted.thinking
     return payload
 
 

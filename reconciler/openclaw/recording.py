@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.openclaw.host import Host, JobChoice, Snapshot
+from reconciler.openclaw.host import Host, JobChoice, Snapshot, with_choice
 from reconciler.openclaw.jobs import Job
 from reconciler.text import printable
 
@@ -25,4 +25,4 @@ class RecordingHost:
 
     def write_job(self, job: Job, wanted: JobChoice) -> Job:
         self.tell(printable(f"would write job {job.name} ({job.id}): {wanted}", at_most=400))
-        return replace(job, model=wanted.model, fallbacks=wanted.fallbacks)
+        return with_choice(job, wanted)

@@ -96,3 +96,16 @@ class Slot:
     agent_id: str | None = None
     job_id: str | None = None
     system_owned: bool = False
+
+
+_THINKING = {
+    SlotKind.JOB: "thinking",
+    SlotKind.AGENT: "thinkingDefault",
+    SlotKind.DEFAULTS: "thinkingDefault",
+}
+
+
+def thinking_pointer(slot: Slot) -> str | None:
+    """Return where a slot's thinking level is written, None where the host has no place for one."""
+    key = _THINKING.get(slot.kind)
+    return f"{slot.place.pointer.rpartition('/')[0]}/{key}" if slot.place and key else None

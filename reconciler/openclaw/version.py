@@ -31,6 +31,9 @@ class Version:
         )
 
 
+LEVELS = frozenset({"off", "minimal", "low", "medium", "high", "xhigh", "adaptive"})
+"""The thinking levels of every release since 2026.3.22."""
+
 _VERSION = re.compile(
     r"(?<![\w.])(?P<year>20\d\d)\.(?P<month>[1-9]|1[0-2])\.(?P<patch>[1-9]\d{0,3})"
     r"(?:-(?:(?P<label>alpha|beta)\.)?(?P<sequence>[1-9]\d{0,3}))?(?![\w.-])",
@@ -129,6 +132,18 @@ class Capabilities:
     writable_rosters: frozenset[Roster]
     """The layouts whose values may be changed in place; a layout is kept as found, never converted."""
 
+    thinking_levels: frozenset[str]
+    """The levels that a job or an agent may name; `max` and `ultra` were seen on 2026.9.6 and not on 2026.3.22.
+
+    Between them and unknown: without those two. A job takes any text and fails, or guesses, when it runs.
+    """
+
+    future_anchor_counts: bool
+    """An interval whose anchor lies ahead begins there though the job ran before: 2026.9.6, not 2026.3.22.
+
+    Between them and unknown: no, it goes on from the last run, and moving it would say what does not happen.
+    """
+
     needs_device: bool
     """A local client without a device key gets no scopes: 2026.3.22, not 2026.6.1; between them it is expected.
 
@@ -153,6 +168,8 @@ def capabilities(version: Version | None) -> Capabilities:
         config_validate=_reached(version, 2026, 3, 2),
         readable_rosters=rosters,
         writable_rosters=rosters,
+        thinking_levels=LEVELS | ({"max", "ultra"} if _reached(version, 2026, 9, 6) else set()),
+        future_anchor_counts=_reached(version, 2026, 9, 6),
         needs_device=not _reached(version, 2026, 6, 1, unknown=True),
     )
 

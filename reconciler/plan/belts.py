@@ -18,6 +18,7 @@ NAMES = (
     "context-too-small",
     "empty-facts",
     "outside-allow-list",
+    "over-quota",
     "plan-expired",
     "slot-on-hold",
     "stale-facts",
@@ -25,6 +26,8 @@ NAMES = (
     "unknown-model",
 )
 _SHOWN_AT_MOST = 3
+_NOISE = 0.01
+"""Share of a limit that nobody calls a change."""
 _SHARE_COUNTS_FROM = 10
 """With fewer slots the share says nothing: one of three is a third."""
 
@@ -34,12 +37,14 @@ def belts(
 ) -> tuple[Belt, ...]:
     """Return the belts that can be judged from facts, each with what it found."""
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
+    touched = [each for each in wanted.decisions if each.outcome == "change" or each.settings]
     pool, admission = Pool(policy, facts, catalog), Admission(with_providers(facts.host, added))
     return (
         _belt("context-too-small", _small(changing, pool)),
-        _belt("empty-facts", _empty(facts) if changing else []),
+        _belt("empty-facts", _empty(facts) if touched else []),
         _belt("outside-allow-list", _forbidden(_wanted(changing), admission)),
-        _belt("too-many-changes", _many(policy, wanted, len(changing))),
+        _belt("over-quota", list(_over(policy, wanted))),
+        _belt("too-many-changes", _many(policy, wanted, len(touched))),
         _belt("unknown-model", _not_known(_wanted(changing), admission)),
     )
 
@@ -81,7 +86,8 @@ def live_belts(
 
 def _on_hold(plan: Plan, holds: Iterable[HeldSlot]) -> list[str]:
     held = {hold.address: hold.reason for hold in holds}
-    return [f"{change.address}: {held[change.address]}" for change in plan.slots if change.address in held]
+    touched = dict.fromkeys(change.address for change in plan.changes)
+    return [f"{address}: {held[address]}" for address in touched if address in held]
 
 
 def _belt(name: str, problems: list[str]) -> Belt:
@@ -94,6 +100,20 @@ def _empty(facts: Facts) -> list[str]:
     if facts.host.jobs_from == "none":
         return ["the host's jobs could not be read"]
     return []
+
+
+def _over(policy: Policy, wanted: Wanted) -> Iterator[str]:
+    """Tell of the quotas that the changes would use up to more than the critical share."""
+    for effect in wanted.effects:
+        after = effect.after.used
+        if after <= policy.critical_threshold or after <= effect.before.used + _NOISE:
+            continue
+        moved = [
+            decision.subject.slot.address
+            for decision in wanted.decisions
+            if decision.outcome == "change" and decision.choice and effect.quota.serves(decision.choice[0])
+        ]
+        yield f"{', '.join(moved)}: {effect.quota.name} would be {after:.0%} used at its reset"
 
 
 def _many(policy: Policy, wanted: Wanted, changes: int) -> list[str]:

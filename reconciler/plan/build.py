@@ -23,9 +23,12 @@ from reconciler.plan.model import (
     Rejected,
     Summary,
 )
+from reconciler.plan.outlook import outlook
 from reconciler.plan.patch import after_of
 from reconciler.plan.patches import patches_for
 from reconciler.plan.providers import additions
+from reconciler.plan.settings import settings
+from reconciler.plan.staying import staying
 from reconciler.policy.model import Policy
 from reconciler.text import printable
 
@@ -48,7 +51,16 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
     changing = [decision for decision in wanted.decisions if decision.outcome == "change"]
     changes = tuple(_change(decision, caps, by_gateway=host.jobs_from == "gateway") for decision in changing)
     added = additions(policy, facts, changes)
+    settled = [
+        (decision.subject.slot, setting)
+        for decision in wanted.decisions
+        for setting in settings(decision, host, caps)
+    ]
     used = {change.why_not for change in changes}
+    choices = [
+        (decision.subject.slot, change.after) for decision, change in zip(changing, changes, strict=True)
+    ]
+    patches = patches_for(host, choices, added, settled)
     plan = Plan(
         created_at=facts.taken_at,
         expires_at=facts.taken_at + timedelta(minutes=policy.safety.max_fact_age_minutes),
@@ -58,22 +70,21 @@ def build(policy: Policy, facts: Facts, wanted: Wanted, catalog: Catalog) -> Pla
         policy_digest=policy.digest,
         policy_files=policy.files,
         facts_digest=facts.digest(),
-        summary=_summary(wanted, len(changes) + len(added)),
-        changes=(*added, *changes),
+        summary=_summary(wanted, len(changes) + len(added) + len(settled)),
+        changes=(*added, *changes, *(setting for _, setting in settled)),
         verdicts={
             name: tuple(Rejected(model=ref, reason=reason) for ref, reason in rejected)
             for name, rejected in wanted.verdicts.items()
             if name in used
         },
-        patches=patches_for(
-            host,
-            (
-                (decision.subject.slot, change.after)
-                for decision, change in zip(changing, changes, strict=True)
-            ),
-            added,
+        patches=patches,
+        findings=(
+            *_findings(policy, facts, wanted),
+            *staying(policy, host, wanted.decisions, patches),
+            *_of_quota(policy, facts),
+            *_short(wanted),
         ),
-        findings=(*_findings(policy, facts, wanted), *_of_quota(policy, facts)),
+        outlook=outlook(policy, facts, wanted, catalog),
         belts=belts(policy, facts, wanted, catalog, added),
     )
     return plan.sealed()
@@ -146,6 +157,8 @@ def _findings(policy: Policy, facts: Facts, wanted: Wanted) -> Iterator[Finding]
             yield Finding(address=address, level="warning", text=decision.reason)
         elif decision.outcome == "leave" and decision.need:
             yield Finding(address=address, level="info", text=decision.reason)
+        for remark in decision.remarks:
+            yield Finding(address=address, level=remark.level, text=remark.text)
 
 
 def _local_findings(policy: Policy, servers: Iterable[LocalServer]) -> Iterator[Finding]:
@@ -168,3 +181,14 @@ def _of_quota(policy: Policy, facts: Facts) -> Iterator[Finding]:
     for window, word in warnings(of_facts(policy, facts)):
         text = f"{window.window}: {word} ({window.level})"
         yield Finding(address=f"quota/{window.account_name}", level="warning", text=printable(text))
+
+
+def _short(wanted: Wanted) -> Iterator[Finding]:
+    """Tell of the quotas that cannot hold what must be done, and of what would help."""
+    short = [effect for effect in wanted.effects if effect.short]
+    for effect in short:
+        names = ", ".join(effect.rivals)
+        text = f"short by {effect.short:.0%} of its limit until the reset; {names} compete for it"
+        yield Finding(address=f"quota/{effect.quota.name}", level="warning", text=printable(text))
+    for way in wanted.ways_out if short else ():
+        yield Finding(address="way out", level="info", text=printable(way))

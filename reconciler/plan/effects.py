@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.assign.wanted import Decision, Wanted
+from reconciler.assign.wanted import Decision, Remark, Wanted
 from reconciler.facts.model import Facts
 from reconciler.openclaw.slot import Document, Slot, SlotKind
 from reconciler.openclaw.version import Capabilities, capabilities, parse_version
+from reconciler.plan.settings import is_safe as setting_is_safe
 
 
 def safe(wanted: Wanted, facts: Facts) -> Wanted:
@@ -14,6 +15,7 @@ def safe(wanted: Wanted, facts: Facts) -> Wanted:
     caps = capabilities(parse_version(facts.host.version or ""))
 
     def kept(decision: Decision) -> Decision:
+        decision = _without_unsafe(decision, caps, by_gateway=facts.host.gateway)
         undoable = is_safe(decision.subject.slot, caps, by_gateway=facts.host.gateway)
         if decision.outcome != "change" or undoable:
             return decision
@@ -21,6 +23,20 @@ def safe(wanted: Wanted, facts: Facts) -> Wanted:
         return replace(decision, outcome="leave", reason=reason, choice=None)
 
     return replace(wanted, decisions=tuple(map(kept, wanted.decisions)))
+
+
+def _without_unsafe(decision: Decision, caps: Capabilities, *, by_gateway: bool) -> Decision:
+    """Leave out the settings that could not be put back, and say so."""
+    slot = decision.subject.slot
+    kept = tuple(
+        each for each in decision.settings if setting_is_safe(slot, each, caps, by_gateway=by_gateway)
+    )
+    if kept == decision.settings:
+        return decision
+    text = "left out, because this host cannot put the old state back exactly: " + ", ".join(
+        each.key for each in decision.settings if each not in kept
+    )
+    return replace(decision, settings=kept, remarks=(*decision.remarks, Remark("info", text)))
 
 
 def is_safe(slot: Slot, caps: Capabilities, *, by_gateway: bool) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from reconciler.assign.own import merged
+from reconciler.assign.settings import with_settings
 from reconciler.catalog.model import Catalog, CatalogModel, shipped
 from reconciler.facts.model import Facts
 from reconciler.plan.build import build
@@ -16,7 +17,7 @@ def make_plan(policy: Policy, facts: Facts, *, safe_only: bool = False) -> Plan:
     With *safe_only* the slots that this host could not put back exactly are left alone.
     """
     catalog = owners_catalog(policy)
-    wanted = decide_in_order(policy, facts, catalog)
+    wanted = with_settings(policy, facts, decide_in_order(policy, facts, catalog), catalog)
     return build(policy, facts, safe(wanted, facts) if safe_only else wanted, catalog)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -81,6 +82,27 @@ class AddProvider(Document):
     because: Because
 
 
+SettingAction = Literal["set-thinking", "change-schedule", "defer-job", "wake-job"]
+
+
+class Setting(Document):
+    """One setting of a slot beside its choice of models, before and after."""
+
+    address: str
+    action: SettingAction
+    document: Literal["openclaw.json", "jobs"]
+    title: str = Field(description="the job's or agent's name, cleaned for display")
+    before: Any = Field(None, description="what stands there; absent where nothing does")
+    after: Any
+    schedule: FreeForm | None = Field(
+        None,
+        description="of a job whose next run is moved: the schedule, which stays, that the run is one of",
+    )
+    safe: bool = Field(description="whether this host can undo the change exactly")
+    side_effects: tuple[str, ...] = ()
+    because: Because
+
+
 class Belt(Document):
     """A safety check and what it found; a tripped belt makes apply refuse."""
 
@@ -113,6 +135,13 @@ class Patches(Document):
     jobs: tuple[dict[str, Any], ...] = Field((), description="on the list keyed by job id")
 
 
+class Shift(Document):
+    """The wish that a plan was made for: every slot off a provider, and onto another one where that would do."""
+
+    away_from: str
+    to: str | None = None
+
+
 class Summary(Document):
     """How many slots were looked at and what became of them."""
 
@@ -121,6 +150,50 @@ class Summary(Document):
     kept: int
     left_alone: int
     stuck: int
+
+
+class CourseText(Document):
+    """Where a quota goes: fractions of the limit, 0 to 1 and above."""
+
+    at_reset: Decimal = Field(description="used share at the reset, by the median")
+    used_up: AwareDatetime | None = Field(None, description="when it is gone; absent where it likely lasts")
+
+
+class QuotaOutlook(Document):
+    """What becomes of one quota of a provider, all its logins together, without the plan and with it."""
+
+    provider: str
+    window: str
+    used: Decimal
+    resets_at: AwareDatetime | None = None
+    before: CourseText
+    after: CourseText
+    short: Decimal | None = Field(
+        None, description="share of the limit that is missing, where not all that must be done fits"
+    )
+    binds: bool = Field(
+        default=False, description="whether it keeps a slot from what it would have had otherwise"
+    )
+    rivals: tuple[str, ...] = Field((), description="addresses of the slots that compete for it")
+
+
+class SpendOutlook(Document):
+    """What a provider's models are to do in the coming week, and what that costs at list prices."""
+
+    provider: str
+    billed: bool = Field(description="whether its use is paid by the token; else the price is but a measure")
+    runs_before: int
+    runs_after: int
+    usd_before: Decimal | None = Field(None, description="absent where a price is unknown")
+    usd_after: Decimal | None = None
+
+
+class Outlook(Document):
+    """Money and quota, before and after; what cannot be told is left out."""
+
+    spending: tuple[SpendOutlook, ...] = ()
+    quotas: tuple[QuotaOutlook, ...] = ()
+    ways_out: tuple[str, ...] = Field((), description="what would make it fit, the cheapest first")
 
 
 class Plan(Document):
@@ -136,14 +209,21 @@ class Plan(Document):
     policy_digest: str
     policy_files: tuple[str, ...] = ()
     facts_digest: str
+    assumptions: tuple[str, ...] | None = Field(
+        None,
+        description="what was taken to be otherwise than it is, for the policy and facts of these digests; "
+        "absent in every other plan. Such a plan is never applied",
+    )
+    shift: Shift | None = Field(None, description="absent in every plan that no shift asked for")
     summary: Summary
-    changes: tuple[Change | AddProvider, ...] = ()
+    changes: tuple[Change | AddProvider | Setting, ...] = ()
     verdicts: dict[str, tuple[Rejected, ...]] = Field(
         default_factory=dict,
         description="every rejected candidate, by the group of slots that rejects it alike",
     )
     patches: Patches = Patches()
     findings: tuple[Finding, ...] = ()
+    outlook: Outlook = Outlook()
     belts: tuple[Belt, ...] = ()
     digest: str = ""
 
@@ -161,6 +241,11 @@ class Plan(Document):
     def providers(self) -> tuple[AddProvider, ...]:
         """The local servers that are added."""
         return tuple(change for change in self.changes if isinstance(change, AddProvider))
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """What is changed of slots beside their models."""
+        return tuple(change for change in self.changes if isinstance(change, Setting))
 
     def content(self) -> dict[str, Any]:
         """Return what is digested: everything but the digest."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.assign.decide import Assignment
+from reconciler.assign.settle import Settlement
 from reconciler.assign.subject import Subject, subjects
 from reconciler.assign.wanted import Decision, Wanted
 from reconciler.catalog.model import Catalog
@@ -14,6 +15,11 @@ from reconciler.policy.model import Policy
 
 
 def decide_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
+    """Decide every slot, each by what it will inherit, and say what becomes of the quotas."""
+    return settle_in_order(policy, facts, catalog)[0]
+
+
+def settle_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> tuple[Wanted, Settlement]:
     """Decide the defaults, then the agents, then the jobs, each by what it will inherit.
 
     A slot that inherits gets another model when a slot above it does. Judged by the model that it
@@ -22,22 +28,34 @@ def decide_in_order(policy: Policy, facts: Facts, catalog: Catalog) -> Wanted:
     run = Assignment(policy, facts, catalog)
     host = facts.host
     live = later = subjects(host)
+    settlement = Settlement(run, policy, facts, catalog, live)
     decided: dict[int, Decision] = {}
-    levels: dict[int, list[int]] = {}
-    for position, subject in enumerate(live):
-        levels.setdefault(_level(subject.slot), []).append(position)
-    for _, positions in sorted(levels.items()):
-        made = [_decided(run, now=live[position], then=later[position]) for position in positions]
+    joint: tuple[Decision, ...] = ()
+    for _, positions in sorted(_levels(live).items()):
+        if settlement.joint and not joint:
+            joint = settlement.together(later, live, decided)
+        made = [
+            _said(joint[at] if joint else run.decide(later[at]), now=live[at], then=later[at])
+            for at in positions
+        ]
         decided |= dict(zip(positions, made, strict=True))
         if patch := list(_config_patch(host, made)):
             host = _patched(host, patch)
-            later = subjects(host)
-    return run.wanted(tuple(decided[position] for position in range(len(live))))
+            later, joint = subjects(host), ()
+    wanted = run.wanted(tuple(decided[at] for at in range(len(live))))
+    return replace(wanted, effects=settlement.effects, ways_out=settlement.ways_out), settlement
 
 
-def _decided(run: Assignment, *, now: Subject, then: Subject) -> Decision:
-    """Decide by what the slot will inherit *then*, and say it of the slot as it is *now*."""
-    decision = run.decide(then)
+def _levels(slots: Iterable[Subject]) -> dict[int, list[int]]:
+    """Return the positions of the slots by level."""
+    found: dict[int, list[int]] = {}
+    for position, subject in enumerate(slots):
+        found.setdefault(_level(subject.slot), []).append(position)
+    return found
+
+
+def _said(decision: Decision, *, now: Subject, then: Subject) -> Decision:
+    """Take what was decided by what the slot will inherit *then*, and say it of the slot as it is *now*."""
     if now is then:
         return decision
     if decision.outcome == "change" and decision.ruling and not decision.ruling.pin:

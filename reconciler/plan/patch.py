@@ -16,7 +16,9 @@ Operation = dict[str, Json]
 
 def job_document(jobs: Iterable[JobFacts]) -> dict[str, Json]:
     """Return the job list keyed by id, which is what the patches on jobs speak of."""
-    return {"jobs": {job.id: {"payload": _payload(job)} for job in jobs}}
+    return {
+        "jobs": {job.id: {"payload": _payload(job), "schedule": job.schedule, "state": {}} for job in jobs}
+    }
 
 
 def after_of(decision: Decision) -> ChoiceText:
@@ -38,7 +40,7 @@ def operations(document: Json, place: Place, after: ChoiceText) -> Iterator[Oper
     for guard in place.guards:
         yield {"op": "test", "path": guard.pointer, "value": guard.value}
     for pointer, value in _values(document, place, after):
-        yield from _write(document, pointer, value)
+        yield from write(document, pointer, value)
 
 
 def addition(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
@@ -52,7 +54,7 @@ def addition(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
     if isinstance(parent, list | tuple):
         yield from _last_item(document, steps[:-1], len(parent))
     if _at(document, pointer) is None:
-        yield from _write(document, pointer, value)
+        yield from write(document, pointer, value)
     else:
         yield {"op": "test", "path": pointer, "value": None}
 
@@ -79,8 +81,8 @@ def _values(document: Json, place: Place, after: ChoiceText) -> Iterator[tuple[s
         yield place.pointer, {"primary": after.primary, "fallbacks": fallbacks}
 
 
-def _write(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
-    """Write the value, together with the parents that are not there or null."""
+def write(document: Json, pointer: str, value: Json) -> Iterator[Operation]:
+    """Yield the guarded operations that write the value, together with the parents that are not there or null."""
     steps = tokens(pointer)
     depth = 1
     while depth < len(steps) and _at(document, join(steps[:depth])) is not None:
@@ -115,4 +117,6 @@ def _payload(job: JobFacts) -> dict[str, Json]:
         payload["model"] = job.model
     if job.fallbacks is not None:
         payload["fallbacks"] = list(job.fallbacks)
+    if job.thinking is not None:
+        payload["thinking"] = job.thinking
     return payload

@@ -2,17 +2,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import jsonpatch
+
 from reconciler.facts.model import HostFacts
 from reconciler.jsontypes import Json
 from reconciler.openclaw.slot import Document, Slot
-from reconciler.plan.model import AddProvider, ChoiceText, Patches
+from reconciler.plan.model import AddProvider, ChoiceText, Patches, Setting
 from reconciler.plan.patch import Operation, addition, job_document, operations
+from reconciler.plan.settings import operations as setting_operations
 
 
 def patches_for(
-    host: HostFacts, wanted: Iterable[tuple[Slot, ChoiceText]], added: Iterable[AddProvider] = ()
+    host: HostFacts,
+    wanted: Iterable[tuple[Slot, ChoiceText]],
+    added: Iterable[AddProvider] = (),
+    settled: Iterable[tuple[Slot, Setting]] = (),
 ) -> Patches:
-    """Return the operations that add the local providers, then write each slot's choice.
+    """Return the operations that add the local providers, write each slot's choice, and what it is set to beside.
 
     An apply makes them anew from the live host and compares: a plan can write nothing else.
     """
@@ -27,6 +33,14 @@ def patches_for(
         assert slot.place is not None
         written = _as_written(slot, after)
         found[slot.place.document].extend(operations(documents[slot.place.document], slot.place, written))
+    for slot, setting in settled:
+        assert slot.place is not None
+        document = slot.place.document
+        if (
+            found[document] and document is Document.CONFIG
+        ):  # a choice may have added the object that both stand in
+            documents[document] = jsonpatch.apply_patch(host.config, found[document])
+        found[document].extend(setting_operations(documents[document], slot, setting))
     return Patches(config=tuple(found[Document.CONFIG]), jobs=tuple(found[Document.JOBS]))
 
 

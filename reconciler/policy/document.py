@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.alias_generators import to_camel
 
 from reconciler.policy.values import (
+    Confidence,
     Count,
     DayOfWeek,
+    Duration,
     Hour,
     Hours,
     Line,
@@ -38,6 +40,9 @@ LocalType = Literal["lmstudio", "ollama", "mlx", "vllm", "openai-compatible"]
 LocalPreference = Literal["never", "simple-only", "when-available", "prefer"]
 Objective = Literal["frugal", "best-fit"]
 Modality = Literal["text", "image", "audio", "video"]
+Thinking = Literal["off", "minimal", "low", "medium", "high", "xhigh", "adaptive", "max", "ultra"]
+WhenExhausted = Literal["defer", "leave"]
+Split = Literal["propose", "never"]
 Version = Literal["tactician/v1"]
 Kind = Literal["RoutingPolicy", "ModelCatalog", "PolicyTest"]
 
@@ -209,6 +214,14 @@ class When(Part):
     used_above: Share = Field(description="Used share above which the rule counts.")
 
 
+class Timing(Part):
+    """How free a plan is with the time of a job."""
+
+    flexible: Duration = Field(
+        description="A job may be moved in time by at most so much, such as 6h or 90m."
+    )
+
+
 class RuleSpec(Part):
     name: Line = Field(description="What plans call this rule.")
     match: Match = Field(default_factory=Match, description="Slots that the rule is for.")
@@ -222,6 +235,16 @@ class RuleSpec(Part):
     )
     protect: bool | None = Field(None, description="Leave these slots as they are.")
     task: Task | None = Field(None, description="Treat the prompt as this kind, whatever it looks like.")
+    thinking: Thinking | None = Field(None, description="The thinking level that these slots shall have.")
+    schedule: Timing | None = Field(None, description="Whether these jobs may be moved in time.")
+    when_exhausted: WhenExhausted | None = Field(
+        None,
+        description="defer: a job for which nothing has quota left waits for the reset; leave: it goes on failing.",
+    )
+    split: Split | None = Field(
+        None,
+        description="propose: say which job could be two, one of them on a cheaper model; never: do not (the default).",
+    )
     note: Prose | None = Field(None, description="A reason for people.")
 
 
@@ -265,6 +288,9 @@ class RoutingSpec(Part):
     warning_threshold: Share = Field(Decimal("0.8"), description="Used share that raises a warning.")
     critical_threshold: Share = Field(
         Decimal("0.95"), description="Used share from which a provider's models are not chosen."
+    )
+    quota_confidence: Confidence = Field(
+        Decimal("0.9"), description="How sure it must be that a quota lasts until its reset."
     )
     optimization_interval_minutes: Minutes = Field(
         60, description="For a timer: how often it reconciles. Nothing reads it yet."

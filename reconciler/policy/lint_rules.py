@@ -4,18 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from reconciler.policy.document import Match
 from reconciler.policy.model import Placed, Policy, Rule
 from reconciler.policy.patterns import covers, matches, overlap
 from reconciler.policy.problem import Problem, show
 
 
-_EFFECTS = ("pin", "allow", "deny", "protect", "task")
+_EFFECTS = ("pin", "allow", "deny", "protect", "task", "thinking", "schedule", "when_exhausted", "split")
+_OF_JOBS = ("schedule", "when_exhausted", "split")
 
 
 def lint_rules(policy: Policy) -> Iterator[Problem]:
     for index, rule in enumerate(policy.rules):
         yield from _effect(rule)
+        yield from _of_jobs(rule)
         yield from _reach(rule, f"spec.rules[{index}].match", policy)
         yield from _condition(rule, f"spec.rules[{index}].when", policy)
         yield from _flaps(rule)
@@ -26,14 +30,29 @@ def lint_rules(policy: Policy) -> Iterator[Problem]:
 
 
 def _effect(rule: Rule) -> Iterator[Problem]:
-    effects = [key for key in _EFFECTS if getattr(rule, key) is not None]
+    effects = [_key(name) for name in _EFFECTS if getattr(rule, name) is not None]
     if not effects:
-        hint = f"add one of {', '.join(_EFFECTS)}, or remove the rule"
+        hint = f"add one of {', '.join(map(_key, _EFFECTS))}, or remove the rule"
         yield Problem(rule.at, "", f"the rule {show(rule.name)} does nothing", hint)
     elif rule.protect and len(effects) > 1:
         useless = ", ".join(key for key in effects if key != "protect")
         message = f"the rule {show(rule.name)} protects its slots, so {useless} does nothing"
         yield _warning(rule, message, "keep protect or the others")
+
+
+def _key(name: str) -> str:
+    """Return an attribute's name as files spell it."""
+    return to_camel(name)
+
+
+def _of_jobs(rule: Rule) -> Iterator[Problem]:
+    """Warn of what only jobs have, said of slots among which no job can be."""
+    useless = ", ".join(_key(name) for name in _OF_JOBS if getattr(rule, name) is not None)
+    if useless and rule.match.slot is not None and not overlap(rule.match.slot, "job/*"):
+        message = (
+            f"{show(rule.match.slot)} is no job, so {useless} of the rule {show(rule.name)} does nothing"
+        )
+        yield _warning(rule, message, "match jobs, or remove it")
 
 
 def _reach(rule: Rule, path: str, policy: Policy) -> Iterator[Problem]:

@@ -187,6 +187,10 @@ def _rule(rule: RuleSpec, node: Table) -> Rule:
         deny=tuple(_placed("deny", node)) if rule.deny is not None else None,
         protect=rule.protect,
         task=rule.task,
+        thinking=rule.thinking,
+        schedule=rule.schedule,
+        when_exhausted=rule.when_exhausted,
+        split=rule.split,
         note=rule.note,
     )
 

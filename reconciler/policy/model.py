@@ -25,13 +25,18 @@ from reconciler.policy.document import (
     Quantized,
     RoutingSpec,
     Safety,
+    Split,
     Task,
+    Thinking,
+    Timing,
     When,
+    WhenExhausted,
 )
 from reconciler.policy.patterns import matches
 
 
 __all__ = [
+    "Bar",
     "Expectation",
     "Match",
     "ModelFacts",
@@ -40,8 +45,11 @@ __all__ = [
     "Provider",
     "Quantized",
     "Rule",
+    "Split",
     "Task",
+    "Thinking",
     "When",
+    "WhenExhausted",
     "matches",
 ]
 
@@ -54,8 +62,24 @@ class Placed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A provider that somebody keeps slots off for one run, beside what the policy says.
+
+    *slots* are the addresses that it is about. They go *to* another provider where one is named, those *elsewhere*
+    to any; where *others_stay* all else is left as it is.
+    """
+
+    provider: str
+    reason: str
+    slots: frozenset[str]
+    others_stay: bool = False
+    to: str | None = None
+    elsewhere: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; a key that is None says nothing, so an earlier rule's value stays."""
+    """One rule; a key that is None says nothing, so an earlier rule's value stays. No file can hold a *bar*."""
 
     name: str
     at: Position
@@ -66,7 +90,12 @@ class Rule:
     deny: tuple[Placed, ...] | None = None
     protect: bool | None = None
     task: Task | None = None
+    thinking: Thinking | None = None
+    schedule: Timing | None = None
+    when_exhausted: WhenExhausted | None = None
+    split: Split | None = None
     note: str | None = None
+    bar: Bar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +122,7 @@ class Policy:
     prediction_horizon_hours: int
     warning_threshold: Decimal
     critical_threshold: Decimal
+    quota_confidence: Decimal
     optimization_interval_minutes: int
     local_model_preference: LocalPreference
     objective: Objective
@@ -108,9 +138,10 @@ class Policy:
 
     @property
     def digest(self) -> str:
-        """Identify the meaning: comments, key order, quoting, files and defaults written out do not matter."""
+        """Identify the meaning of the files: comments, key order, quoting and defaults written out do not matter."""
         about = ("tests", "files", "places")
         meaning = {key.name: getattr(self, key.name) for key in fields(self) if key.name not in about}
+        meaning["rules"] = [rule for rule in self.rules if rule.bar is None]
         text = json.dumps(meaning, sort_keys=True, separators=(",", ":"), default=_canonical)
         return "sha256:" + sha256(text.encode()).hexdigest()
 
@@ -128,11 +159,17 @@ def policy(
     return Policy(**values, rules=rules, tests=tests, files=files, places=places)
 
 
+_YOUNG = frozenset({"thinking", "schedule", "when_exhausted", "split"})
+"""Keys that rules did not have at first: a policy that does not use them keeps its digest."""
+
+
 def _canonical(value: object) -> object:
     """Give `json` what it cannot write; equal numbers look equal (0.80 is 0.8, 10.00 is 10)."""
     match value:
         case Rule():
-            return {key.name: _texts(getattr(value, key.name)) for key in fields(value) if key.name != "at"}
+            kept = [key.name for key in fields(value) if key.name not in {"at", "bar"}]
+            said = {name: _texts(getattr(value, name)) for name in kept}
+            return {key: text for key, text in said.items() if text is not None or key not in _YOUNG}
         case Decimal():
             return str(value.normalize() + 0)
         case BaseModel() | Mapping():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, NoReturn
@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 LONGEST = 1000
 _TEXT_ERRORS = {"Cc": "a control character", "Cf": "an invisible formatting character", "Cs": "a surrogate"}
 _EXPONENT = 20
+_LEAST_SURE, _SUREST = Decimal("0.5"), Decimal("0.99")
+_LONGEST_DAYS = 7
 
 
 def refuse(problem: str, *, hint: str) -> NoReturn:
@@ -52,6 +54,13 @@ def _times(value: object) -> Decimal:
     if not 0 < number <= 100:  # noqa: PLR2004 -- nothing is a hundred times faster
         refuse(f"expected a number of times above 0, found {number}", hint="2.5 stands for 2.5 times as fast")
     return number
+
+
+def _confidence(value: object) -> Decimal:
+    share = _share(value)
+    if not _LEAST_SURE <= share <= _SUREST:
+        refuse("expected 0.5 to 0.99", hint="nothing is certain, and less than even is no confidence")
+    return share
 
 
 def _money(value: object) -> Decimal:
@@ -100,6 +109,22 @@ def _moment(value: str) -> str:
     return value
 
 
+def _duration(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[1-9]\d{0,3}[mhd]", value, re.ASCII):
+        refuse("expected a length of time", hint="such as 90m, 6h or 2d")
+    if duration(value) > timedelta(days=_LONGEST_DAYS):
+        refuse(f"expected at most {_LONGEST_DAYS} days, found {value}", hint="check the number and its unit")
+    return value
+
+
+def duration(text: str) -> timedelta:
+    """Return the length of time that a valid text such as `90m` stands for."""
+    return (
+        int(text[:-1])
+        * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[text[-1]]
+    )
+
+
 def _text(value: str, *, lines: bool = False) -> str:
     for character in value:
         what = _TEXT_ERRORS.get(unicodedata.category(character))
@@ -144,6 +169,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Share = Annotated[
     Decimal, BeforeValidator(_share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
 ]
+Confidence = Annotated[
+    Decimal, BeforeValidator(_confidence), WithJsonSchema({"type": "number", "minimum": 0.5, "maximum": 0.99})
+]
 Money = Annotated[Decimal, BeforeValidator(_money), WithJsonSchema({"type": "number", "minimum": 0})]
 Times = Annotated[
     Decimal,
@@ -162,6 +190,12 @@ Moment = Annotated[
     AfterValidator(_moment),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"}),
 ]
+Duration = Annotated[
+    Line,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,3}[mhd]$"}),
+]
+"""A number of minutes, hours or days, at most seven days."""
 
 
 def whole(low: int, high: int, unit: str) -> tuple[BeforeValidator, WithJsonSchema]:

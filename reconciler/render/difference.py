@@ -15,6 +15,9 @@ _PASSING = {"createdAt", "digest", "expiresAt", "factsDigest", "takenAt"}
 """What differs between any two runs without meaning anything."""
 
 
+_OF_MODELS = {"change-model", "add-fallback", "add-local-provider"}
+
+
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return a line for each value that differs; slots and jobs are told by name, not by position.
 
@@ -62,8 +65,8 @@ def _keyed(document: Mapping[str, Any]) -> dict[str, Any]:
     """Key lists of slots and jobs by their names, so that a new one does not shift the others."""
     plain = {key: value for key, value in document.items() if key not in _PASSING}
     if plain["kind"] == "Plan":
-        for name, key in (("changes", "address"), ("belts", "name")):
-            plain[name] = {item[key]: item for item in plain.get(name, ())}
+        plain["changes"] = {_name(item): item for item in plain.get("changes", ())}
+        plain["belts"] = {item["name"]: item for item in plain.get("belts", ())}
     else:
         plain["servers"] = {item["url"]: item for item in plain.get("servers", ())}
         host = plain["host"]
@@ -73,6 +76,12 @@ def _keyed(document: Mapping[str, Any]) -> dict[str, Any]:
             "models": {item["ref"]: item for item in host.get("models", ())},
         }
     return plain
+
+
+def _name(change: Mapping[str, Any]) -> str:
+    """Name a change; a slot can have one of its model and others beside it."""
+    beside = "" if change["action"] in _OF_MODELS else f" {change['action']}"
+    return f"{change['address']}{beside}"
 
 
 def _line(item: Any) -> str:

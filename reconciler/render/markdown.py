@@ -6,6 +6,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from reconciler.plan.model import Plan
+from reconciler.plan.settings import setting_words
+from reconciler.render.outlook import outlook_lines
 from reconciler.render.text import choice_text
 from reconciler.text import printable
 
@@ -17,7 +19,8 @@ _LINKING = re.compile(r"((?<!\w)@|\\#|:(?=//)|\bwww(?=\.))")
 
 def plan_markdown(plan: Plan) -> str:
     """Return the plan as a comment for a pull request; text from outside cannot become markup."""
-    return _template().render(plan=plan, tripped=[belt for belt in plan.belts if belt.tripped])
+    head = [line.replace("`", "'") for line in outlook_lines(plan)]
+    return _template().render(plan=plan, head=head, tripped=[belt for belt in plan.belts if belt.tripped])
 
 
 def escaped(text: object) -> str:
@@ -39,5 +42,11 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"escaped": escaped, "code": code, "choice": choice_text, "printable": printable}
+    environment.filters |= {
+        "escaped": escaped,
+        "code": code,
+        "choice": choice_text,
+        "printable": printable,
+        "words": setting_words,
+    }
     return environment.get_template("plan.md.jinja")

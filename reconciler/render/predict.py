@@ -25,7 +25,9 @@ def prediction_text(prediction: Prediction, look: Look) -> str:
     """Return every window with its chances, its time and its drivers."""
     if not prediction.windows:
         return "No quota has been read, so nothing can be foretold; see: tactician fetch --all\n"
-    blocks = ["\n".join(_window(each, prediction, look)) for each in prediction.windows]
+    head = [f"assuming {'; '.join(prediction.assumptions)}"] if prediction.assumptions else []
+    blocks = ["\n".join(wrapped(line, "", "  ")) for line in head]
+    blocks += ["\n".join(_window(each, prediction, look)) for each in prediction.windows]
     return "\n\n".join(blocks) + "\n"
 
 

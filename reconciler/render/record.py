@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.ledger.record import JobValues, Record
+from reconciler.openclaw.host import JobKey, moment_text, schedule_text
 from reconciler.text import printable
 
 
@@ -33,12 +34,25 @@ def _lines(record: Record) -> Iterator[str]:
     for file in record.files:
         yield f"  {file.outcome:<8} {printable(file.path)}{_note(file.note)}"
     for job in record.jobs:
-        change = f"{_values(job.before)} → {_values(job.after)}"
+        change = f"{_values(job.before, job.keys)} → {_values(job.after, job.keys)}"
         yield f"  {job.outcome:<8} {job.address}: {change}{_note(job.note)}"
 
 
-def _values(values: JobValues) -> str:
-    return printable(" + ".join((values.model or "no model", *(values.fallbacks or ()))), at_most=400)
+def _values(values: JobValues, keys: tuple[JobKey, ...]) -> str:
+    return printable(", ".join(_said(values, keys)), at_most=400)
+
+
+def _said(values: JobValues, keys: tuple[JobKey, ...]) -> Iterator[str]:
+    if "model" in keys or "fallbacks" in keys:
+        yield " + ".join((values.model or "no model", *(values.fallbacks or ())))
+    if "thinking" in keys:
+        yield f"thinking {values.thinking or 'not set'}"
+    if "schedule" in keys:
+        yield f"schedule {schedule_text(values.schedule or {})}"
+    if "enabled" in keys:
+        yield "enabled" if values.enabled else "disabled"
+    if "nextRunAtMs" in keys:
+        yield f"next run {moment_text(values.next_run_at_ms)}"
 
 
 def _note(note: str | None) -> str:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan
+from reconciler.plan.model import AddProvider, Because, Belt, Change, ChoiceText, Finding, Plan, Setting
+from reconciler.plan.settings import setting_words
 from reconciler.render.lines import wrapped
+from reconciler.render.outlook import outlook_lines
 
 
 _REJECTED_SHOWN = 3
@@ -19,16 +21,29 @@ def _lines(plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from wrapped(f"Plan {plan.id} for {plan.host.label}", "")
     yield from wrapped(f"OpenClaw {plan.host.version or 'of unknown version'}, {plan.host.layout} layout", "")
     yield f"mode {plan.mode}, objective {plan.objective}, facts of {plan.created_at:%Y-%m-%d %H:%M} UTC"
+    yield from _asked(plan)
+    if head := [*outlook_lines(plan)]:
+        yield from ("", *head)
     for change in plan.changes:
         yield ""
         if isinstance(change, AddProvider):
             yield from _added(change)
+        elif isinstance(change, Setting):
+            yield from _setting(change)
         else:
             yield from _change(change, plan, verbose=verbose)
     yield from _findings(plan.findings, verbose=verbose)
     yield ""
     yield from _belts(plan.belts)
     yield _summary(plan)
+
+
+def _asked(plan: Plan) -> Iterator[str]:
+    if plan.assumptions:
+        yield from wrapped(f"assuming {'; '.join(plan.assumptions)}: never applied", "", "  ")
+    if plan.shift:
+        to = f", to {plan.shift.to} where that would do" if plan.shift.to else ""
+        yield from wrapped(f"shift: every slot off {plan.shift.away_from}{to}", "", "  ")
 
 
 def _added(change: AddProvider) -> Iterator[str]:
@@ -38,6 +53,15 @@ def _added(change: AddProvider) -> Iterator[str]:
     models = change.after.get("models", [change.after])
     yield from _row("models", ", ".join(str(model.get("id")) for model in models))
     yield from _row("because", change.because.reason)
+
+
+def _setting(change: Setting) -> Iterator[str]:
+    yield from wrapped(change.address, "  ~ ")
+    if change.title not in change.address and change.document == "jobs":
+        yield from _row("name", change.title)
+    what, before, after = setting_words(change)
+    yield from _row(what, f"{before} → {after}")
+    yield from _reasons(change)
 
 
 def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
@@ -59,7 +83,7 @@ def _change(change: Change, plan: Plan, *, verbose: bool) -> Iterator[str]:
     yield from _why_not(change, plan, shown=None if verbose else _REJECTED_SHOWN)
 
 
-def _reasons(change: Change) -> Iterator[str]:
+def _reasons(change: Change | Setting) -> Iterator[str]:
     because = change.because
     yield from _row("because", because.reason)
     if because.rule:

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.assign.decide import assign
+from reconciler.assign.decide import Assignment
 from reconciler.assign.subject import subjects
-from reconciler.assign.wanted import Decision
+from reconciler.assign.wanted import Decision, Wanted
 from reconciler.facts.model import Facts, HostModel, JobFacts
 from reconciler.plan.make import owners_catalog
+from reconciler.policy.model import Policy
 from tests.worlds import (
     CODING,
     CREATIVE,
@@ -29,9 +30,15 @@ from tests.worlds import (
 )
 
 
+def alone(owner: Policy, known: Facts) -> Wanted:
+    """Decide slot by slot, without a look at what a slot will inherit."""
+    run = Assignment(owner, known, owners_catalog(owner))
+    return run.wanted(tuple(run.decide(subject) for subject in subjects(known.host)))
+
+
 def decisions(known: Facts, spec: str = "", *, providers: str = PROVIDERS) -> dict[str, Decision]:
     owner = policy(spec, providers=providers)
-    wanted = assign(owner, known, subjects(known.host), owners_catalog(owner))
+    wanted = alone(owner, known)
     return {decision.subject.slot.address: decision for decision in wanted.decisions}
 
 
@@ -309,7 +316,7 @@ def test_equal_needs_share_one_list_of_rejected_candidates() -> None:
     known = facts(*(job(f"Digest {number}") for number in range(3)), config=config())
     owner = policy()
 
-    wanted = assign(owner, known, subjects(known.host), owners_catalog(owner))
+    wanted = alone(owner, known)
 
     assert 1 == len(wanted.verdicts)
     assert {(GPT, "would do, standard tier")} <= set(*wanted.verdicts.values())

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from tests.bench import forecast, local, planning, quota, startup, tasks, usage
+from tests.bench import assignment, forecast, local, month, planning, quota, startup, tasks, usage
 
 
 def main() -> None:
-    for part in (startup, planning, quota, usage, tasks, local, forecast):
+    for part in (startup, planning, quota, usage, tasks, local, forecast, assignment, month):
         part.bench()
 
 

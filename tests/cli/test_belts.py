@@ -29,6 +29,18 @@ def trip_outside_allow_list(home: Household) -> None:
     with_rule(home, "match: {job: Inbox check}, pin: anthropic/claude-haiku-4-5")
 
 
+def trip_over_quota(home: Household) -> None:
+    """Without a known reset the coming day counts, which holds one run."""
+    home.replace(
+        home.policy,
+        "anthropic: {quotaSource: api",
+        "anthropic: {quotaSource: manual, quotaType: messages, limit: 10",
+    )
+    home.run("set-usage", "anthropic", "9")
+    for name in ("Inbox check", "Price watch"):
+        with_rule(home, f"match: {{job: {name}}}, pin: anthropic/claude-opus-4-6")
+
+
 def trip_too_many_changes(home: Household) -> None:
     home.replace(home.policy, "{maxChangedShare: 1}", "{maxChangedShare: 1, maxChanges: 3}")
 
@@ -42,6 +54,7 @@ PLAN_BELTS = {
     "context-too-small": trip_context_too_small,
     "empty-facts": trip_empty_facts,
     "outside-allow-list": trip_outside_allow_list,
+    "over-quota": trip_over_quota,
     "too-many-changes": trip_too_many_changes,
     "unknown-model": trip_unknown_model,
 }

@@ -59,6 +59,18 @@ def test_of_a_prompt_only_its_signals_are_kept(tmp_path: Path) -> None:
     assert "xyzzy" not in json.dumps(facts.dump())
 
 
+def test_of_a_prompt_in_steps_each_ones_range_and_signals_are_kept(tmp_path: Path) -> None:
+    payload = {"kind": "agentTurn", "message": "For xyzzy:\n1. Check it.\n2. Write a poem."}
+
+    facts = facts_of(snapshot(tmp_path, jobs=[one_job(payload=payload)]), now=NOW)
+
+    prompt = facts.host.jobs[0].prompt
+    assert prompt is not None
+    parts = [(part.begin, part.end, part.shared) for part in prompt.parts or ()]
+    assert [(0, 11, True), (11, 24, False), (24, 40, False)] == parts
+    assert "xyzzy" not in json.dumps(facts.dump())
+
+
 def test_a_system_event_has_no_prompt_of_its_own(tmp_path: Path) -> None:
     event = one_job(payload={"kind": "systemEvent", "text": "Check it."})
 

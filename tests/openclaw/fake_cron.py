@@ -36,13 +36,17 @@ class FakeCron:
         expected = params.get("expectedConfigRevision")
         if expected is not None and expected != definition_digest(job):
             raise RefusedError(JOB_CHANGED)
-        for key, value in params["patch"]["payload"].items():
+        patch = params["patch"]
+        for key, value in patch.get("payload", {}).items():
             if key in self.drops:
                 continue
             if value is None and self.era is MODERN:
                 job["payload"].pop(key, None)
             elif value is not None:
                 job["payload"][key] = value
+        job.update({key: patch[key] for key in ("schedule", "enabled") if key in patch})
+        if "state" in patch and "state" not in self.drops:
+            job["state"] = {**job.get("state", {}), **patch["state"]}
         self.after(params)
         return self._told(job)
 

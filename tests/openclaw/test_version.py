@@ -101,6 +101,7 @@ def test_the_newest_release_can_all() -> None:
         "rate_limit",
         "config_validate",
         "cron_uses_subagents",
+        "future_anchor_counts",
     } == switched_on(can)
 
 

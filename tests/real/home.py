@@ -165,14 +165,14 @@ class OpenClaw:
 
     def run_job(self, job_id: str) -> dict[str, Any]:
         """Run a job now, wait until that run has finished, and return its entry of `cron.runs`."""
-        before = self._runs(job_id)
+        before = self.runs(job_id)
         self.rpc("cron.run", {"id": job_id, "mode": "force"}, timeout=RUN_SECONDS)
         self.wait_until(
-            lambda: len(self._runs(job_id)) > len(before),
+            lambda: len(self.runs(job_id)) > len(before),
             seconds=RUN_SECONDS,
             what=f"the run of {job_id} to finish",
         )
-        return max(self._runs(job_id), key=lambda entry: entry["ts"])
+        return max(self.runs(job_id), key=lambda entry: entry["ts"])
 
     def jobs(self) -> dict[str, dict[str, Any]]:
         """Return every job of the host by its id, OpenClaw's own too."""
@@ -210,7 +210,7 @@ class OpenClaw:
             return False
         return True
 
-    def _runs(self, job_id: str) -> list[dict[str, Any]]:
+    def runs(self, job_id: str) -> list[dict[str, Any]]:
         entries = self.rpc("cron.runs", {"scope": "job", "id": job_id, "limit": 200})["entries"]
         return [entry for entry in entries if entry["action"] == "finished"]
 
