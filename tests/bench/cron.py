@@ -1,17 +1,19 @@
 """How well the next day of a host that only runs jobs is foretold, on recorded runs of two real installations.
 
-Most runs report no tokens; such a run is taken to have used what the job's other runs did, in the truth too.
+Most runs report no tokens; such a run is taken to have used what the job's other runs did, in the truth too. That
+holds for failed runs as well, whose recorded ones used twice what the others did; runs that no model answered, and
+those of jobs without one, used nothing.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 from reconciler.facts.model import History, JobFacts, JobUse
 from reconciler.forecast.scheduled import scheduled
@@ -21,6 +23,8 @@ from tests.bench.measure import line
 DATA = Path(__file__).parents[1] / "data" / "forecast"
 DAY = timedelta(days=1)
 BAR = 0.33
+UNANSWERED = frozenset({"model", "quota", "auth", "rate_limit"})
+"""Kinds of errors after which no model has answered."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,12 @@ def hosts() -> Iterator[tuple[str, list[Run], list[JobFacts]]]:
         jobs = list(csv.DictReader(stream))
     for host in sorted({row["account"] for row in rows}):
         mine = [row for row in rows if row["account"] == host]
-        yield host, _runs(mine), [_job(row) for row in jobs if row["account"] == host]
+        listed = [row for row in jobs if row["account"] == host]
+        modelless = {row["job"] for row in listed if row["payload_kind"] == "systemEvent"}
+        yield host, _runs(mine, modelless), [_job(row) for row in listed]
 
 
-def _runs(rows: Sequence[dict[str, str]]) -> list[Run]:
+def _runs(rows: Sequence[dict[str, str]], modelless: Collection[str]) -> list[Run]:
     told: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         if row["input_tokens"]:
@@ -52,7 +58,7 @@ def _runs(rows: Sequence[dict[str, str]]) -> list[Run]:
         tokens = 0.0
         if row["input_tokens"]:
             tokens = float(int(row["input_tokens"]) + int(row["output_tokens"] or 0))
-        elif row["status"] == "ok":
+        elif row["job"] not in modelless and row["error_kind"] not in UNANSWERED:
             tokens = fmean(told[row["job"]]) if told[row["job"]] else common
         found.append(Run(row["job"], datetime.fromisoformat(row["started_utc"]), tokens))
     return sorted(found, key=lambda run: run.at)
@@ -69,22 +75,39 @@ def _job(row: dict[str, str]) -> JobFacts:
 
 
 def bench() -> None:
-    """Print the error of the next 24 h, every 6 h after two days, weighted by tokens."""
+    """Print the error of the next 24 h, every 6 h after two days, weighted by tokens.
+
+    The peers let the last hour's or the last day's rate go on; the fixed amount is the best one in hindsight.
+    """
     for name, runs, jobs in hosts():
-        errors, total, peer = 0.0, 0.0, 0.0
-        now = runs[0].at + 2 * DAY
-        while now + DAY <= runs[-1].at:
-            came = sum(run.tokens for run in runs if now <= run.at < now + DAY)
-            last = sum(run.tokens for run in runs if now - DAY <= run.at < now)
-            ours = _foretold([run for run in runs if run.at < now], jobs, now)
-            total, errors, peer = total + came, errors + abs(ours - came), peer + abs(last - came)
-            now += timedelta(hours=6)
+        days = list(_days(runs, jobs))
+        came = [day[0] for day in days]
+        ours, hour, last = (_error([day[answer] for day in days], came) for answer in (1, 2, 3))
+        fixed = _error([median(came)] * len(came), came)
         line(
             f"next 24 h of cron-only host {name}, error",
-            f"{errors / total:.2f}",
-            f"≤ {BAR}   last day {peer / total:.2f}",
-            met=errors / total <= BAR,
+            f"{ours:.2f}",
+            f"≤ {BAR}   last hour {hour:.2f}, last day {last:.2f}, best fixed amount {fixed:.2f}, {len(days)} cases",
+            met=ours <= BAR,
         )
+
+
+def _days(runs: Sequence[Run], jobs: Sequence[JobFacts]) -> Iterator[tuple[float, float, float, float]]:
+    """Yield for each moment what came, and what we, the last hour and the last day say."""
+    now = runs[0].at + 2 * DAY
+    while now + DAY <= runs[-1].at:
+        ours = _foretold([run for run in runs if run.at < now], jobs, now)
+        hour = 24 * _between(runs, now - timedelta(hours=1), now)
+        yield _between(runs, now, now + DAY), ours, hour, _between(runs, now - DAY, now)
+        now += timedelta(hours=6)
+
+
+def _between(runs: Sequence[Run], begin: datetime, end: datetime) -> float:
+    return sum(run.tokens for run in runs if begin <= run.at < end)
+
+
+def _error(said: Sequence[float], came: Sequence[float]) -> float:
+    return sum(abs(one - other) for one, other in zip(said, came, strict=True)) / sum(came)
 
 
 def _foretold(past: Sequence[Run], jobs: Sequence[JobFacts], now: datetime) -> float:
