@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 
 from reconciler.assign.admission import Admission
@@ -76,8 +75,6 @@ class Assignment:
         self._quota = exhausted(facts.readings, policy)
         self._holds = conditions(policy.rules, facts.readings)
         self._held = {hold.address: f"on hold: {hold.reason}" for hold in facts.holds}
-        cool_down = timedelta(hours=policy.safety.cool_down_hours)
-        self._cooling = {address for address, at in facts.moved.items() if facts.taken_at < at + cool_down}
         self._rankings: dict[tuple[object, ...], tuple[str, Ranking]] = {}
         self._judged: dict[tuple[str, str | None, bool], tuple[str | None, tuple[Option, ...]]] = {}
 
@@ -110,8 +107,7 @@ class Assignment:
             return replace(undecided, outcome="leave", reason="the policy names no providers")
         if subject.task is None and not ruling.spoken:
             return replace(undecided, outcome="leave", reason="no rule speaks of it")
-        found = self._chosen(undecided, need, ruling, optimise=subject.task is not None or bool(ruling.task))
-        return self._cooled(found) if isinstance(found, Open) else found
+        return self._chosen(undecided, need, ruling, optimise=subject.task is not None or bool(ruling.task))
 
     def prospect(self, subject: Subject) -> Prospect:
         """Judge a slot whether or not anything can be written to it."""
@@ -178,12 +174,6 @@ class Assignment:
             return replace(decision, outcome="stuck", reason=why, verdicts=name)
         reason = _stuck(current, objection) if objection or current is None else None
         return Open(decision, found, ranking, name, why=reason, optimise=optimise)
-
-    def _cooled(self, it: Open) -> Open:
-        """Leave a slot that was changed lately on its model, unless that cannot stay."""
-        cool = it.decision.subject.slot.address in self._cooling
-        stays = tuple(option for option in it.options if option.stays)
-        return replace(it, options=stays) if cool and stays else it
 
     def take(self, it: Open, option: Option, *, crowded: str | None = None) -> Decision:
         """Decide an open slot for one of its options; *crowded* says why it is not its first one."""

@@ -82,7 +82,8 @@ def fate(quota: Quota, course: Course, now: datetime) -> str:
         return f"would use up the {quota.window} window of {quota.provider} by {moment(course.gone, now)}"
     if quota.rolling:
         return f"would use up a {quota.window} window of {quota.provider} in the coming week"
-    return f"would take the {quota.window} window of {quota.provider} to {course.used:.0%} by its reset"
+    reached = f"{course.used:.0%} by its reset, too much to be sure that it lasts"
+    return f"would take the {quota.window} window of {quota.provider} to {reached}"
 
 
 def moment(at: datetime, now: datetime) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -328,19 +327,3 @@ def test_a_rule_that_says_the_task_goes_before_what_the_prompt_looks_like() -> N
 
     assert ("coding", ("the policy says so",)) == (decision.task.kind, decision.task.evidence)  # type: ignore[union-attr]
     assert FLASH == decision.choice[0]  # type: ignore[index]
-
-
-def test_a_slot_that_was_changed_lately_is_left_alone_for_a_while() -> None:
-    known = facts(job(), config=config())
-    lately = known.model_copy(update={"moved": {"job/Digest": known.taken_at - timedelta(hours=5)}})
-    before = known.model_copy(update={"moved": {"job/Digest": known.taken_at - timedelta(hours=7)}})
-
-    assert "keep" == decisions(lately)["job/Digest"].outcome
-    assert "change" == decisions(before)["job/Digest"].outcome
-
-
-def test_a_slot_that_was_changed_lately_leaves_a_model_that_cannot_stay() -> None:
-    known = facts(job(), config=config(), readings=(reading("anthropic", "0.97"),))
-    lately = known.model_copy(update={"moved": {"job/Digest": known.taken_at}})
-
-    assert "change" == decisions(lately)["job/Digest"].outcome
