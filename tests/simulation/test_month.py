@@ -166,7 +166,7 @@ def test_what_the_policy_sees_adds_up_to_what_was_used() -> None:
 
 
 @pytest.mark.parametrize("name", ["A", "D"])
-def test_the_plan_of_each_moment_changes_what_the_simulator_changes_and_trips_no_belt_but_of_quota(
+def test_the_plan_of_each_moment_changes_what_the_simulator_changes_and_trips_no_belt_but_that_of_quotas(
     name: str,
 ) -> None:
     size = TIGHT
@@ -180,9 +180,7 @@ def test_the_plan_of_each_moment_changes_what_the_simulator_changes_and_trips_no
     assert {each.address: (each.after.primary, each.after.fallbacks) for each in plan.slots} == chosen
     assert chosen
     assert all(address.startswith("job/") for address in chosen)
-    assert {belt.name for belt in plan.belts if belt.tripped} <= {
-        "over-quota"
-    }  # which is lifted: not all fits
+    assert {belt.name for belt in plan.belts if belt.tripped} <= {"over-quota"}, "which the simulator lifts"
 
 
 def test_full_limits_are_met_as_rarely_as_was_recorded_and_smaller_ones_more_often() -> None:
