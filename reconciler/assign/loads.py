@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -67,10 +68,14 @@ class Loads:
         return self._takes[key]
 
     def runs(self, seat: Seat, candidate: Candidate, quota: Quota, *, stays: bool) -> JobRuns:
-        """Return the slot's runs as forecasts count them, those of the average login."""
+        """Return the slot's runs until the quota's end as forecasts count them, those of the average login.
+
+        A run at the very reset belongs to what comes after it.
+        """
         each = self.works.per_run(seat.work, candidate, quota)
         share = self._share(seat.work, quota, stays=stays) / len(quota.standings)
-        return JobRuns(seat.work.key, seat.address, seat.work.hours, each, share)
+        hours = seat.work.hours[: bisect_left(seat.work.hours, quota.end)]
+        return JobRuns(seat.work.key, seat.address, hours, each, share)
 
     def _numbered(self) -> Mapping[str, int]:
         found, number = {}, 0

@@ -56,7 +56,7 @@ def test_a_candidate_says_what_it_adds_to_the_window_and_where_that_ends() -> No
 
     (effect,) = candidate(found, FLASH).quota_effect
     assert ("google weekly", Decimal("0.24"), None) == (effect.window, effect.adds, effect.gone_at)
-    assert Decimal("0.25") == effect.reaches
+    assert Decimal("0.24") == effect.reaches
     assert () == candidate(found, DEEPSEEK).quota_effect
     assert (None, None) == (found.binding_window, found.worth)
 
@@ -91,4 +91,4 @@ def test_a_slot_that_is_left_alone_says_what_it_takes_of_the_window_too() -> Non
 
     assert "leave" == found.outcome
     (effect,) = candidate(found, FLASH).quota_effect
-    assert (Decimal("0.24"), Decimal("0.50")) == (effect.adds, effect.reaches)
+    assert (Decimal("0.24"), Decimal("0.49")) == (effect.adds, effect.reaches)
